@@ -1,0 +1,222 @@
+"""Inbound contracts: `data_contracts/inbound/<source>/<table>.odcs.yaml` as typed Python objects.
+
+Only loading lives here. What a delivery is checked against is `pandera_schema`; what dbt reads is `dbt_sources`.
+The norm of the contracts is spec/inbound.md section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+from open_data_contract_standard.model import CustomProperty, OpenDataContractStandard, SchemaProperty
+
+CONTRACT_FOLDER = Path(__file__).resolve().parents[2] / "data_contracts" / "inbound"
+SOURCES = ("uip", "fagsystem", "eindkomst")
+
+ValueKind = Literal["text", "digits", "cpr", "date", "month", "amount", "integer", "flag", "code"]
+
+# What a value of a kind is in typed frames and in the lake. A month is the first day of that month.
+POLARS_TYPES: dict[str, pl.DataType] = {
+    "text": pl.String(), "digits": pl.String(), "cpr": pl.String(), "code": pl.String(), "flag": pl.Boolean(),
+    "date": pl.Date(), "month": pl.Date(), "amount": pl.Decimal(18, 2), "integer": pl.Int32(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an inbound table.
+
+    Attributes:
+        kind: how the text is read and which rule ids can occur (spec/inbound.md section 3).
+        code_list: `<list>.<column>` of a code list; None when the codes stand in `values` or there are none.
+        values: the closed list of codes, empty when there is none.
+        pattern: regular expression of a `digits` column.
+        pad_to, pad_from: a value of `pad_from` to `pad_to` - 1 digits gets its lost leading zeros back.
+        minimum, maximum: bounds of an `integer` column, inclusive.
+        required_when: (column, values): required when that column has one of the values.
+        required_with: required when that column has a value.
+    """
+
+    name: str
+    kind: ValueKind
+    description: str
+    required: bool = False
+    code_list: str | None = None
+    values: tuple[str, ...] = ()
+    pattern: str | None = None
+    pad_to: int | None = None
+    pad_from: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    required_when: tuple[str, tuple[str, ...]] | None = None
+    required_with: str | None = None
+    physical_type: str = "varchar"
+    classification: str | None = None
+
+    @property
+    def polars_type(self) -> pl.DataType:
+        """The type in typed frames and in the lake."""
+        return POLARS_TYPES[self.kind]
+
+    @property
+    def lake_name(self) -> str:
+        """The name in the lake: a CPR number is there as `person_key` only."""
+        return "person_key" if self.kind == "cpr" else self.name
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule over more than one column; `name` is the rule id, `kind` how it is checked, `arguments` of what.
+
+    Kinds: `not_before` (column, other), `same_month` (column, other), `valid_in_month` (column, other, codelist),
+    `person_in` (column, table: the accepted rows of that table of the same delivery).
+    """
+
+    name: str
+    kind: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """One inbound table: columns in file order, its rules, and its key (null: rows have no key)."""
+
+    source: str
+    name: str
+    key: str | None
+    version: str
+    file_name: str
+    description: str
+    grain: str
+    is_required: bool
+    xml_form: str | None
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    legal_basis: str
+    retention: str
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names as in the sender's header."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.source}.{self.name} has no column {name}")
+
+    @property
+    def lake_schema(self) -> dict[str, pl.DataType]:
+        """Columns of an accepted Parquet file: lineage first, then the contract's columns with `person_key`."""
+        lineage: dict[str, pl.DataType] = {
+            "municipality_code": pl.String(), "delivery_id": pl.String(), "line_number": pl.Int64(),
+        }  # fmt: skip
+        return lineage | {column.lake_name: column.polars_type for column in self.columns}
+
+
+@dataclass(frozen=True)
+class SourceContract:
+    """One source: its tables by name, in the order in which they are read (`opslag` before `indkomst`)."""
+
+    source: str
+    tables: Mapping[str, TableContract]
+
+    @property
+    def major_version(self) -> int:
+        """Major version of the contracts; all tables of a source move together."""
+        return int(next(iter(self.tables.values())).version.split(".")[0])
+
+    @property
+    def required_tables(self) -> tuple[str, ...]:
+        """Tables without which a delivery is refused."""
+        return tuple(name for name, table in self.tables.items() if table.is_required)
+
+
+_TABLE_ORDER = {
+    "uip": ("opholdstilladelser",),
+    "fagsystem": ("borgere", "ydelser", "sager", "vejledningshaendelser", "repatrieringer"),
+    "eindkomst": ("opslag", "indkomst"),
+}
+
+
+@cache
+def load_source_contract(source: str) -> SourceContract:
+    """Load the contracts of one source.
+
+    Raises:
+        KeyError: no such source.
+        ValueError: the contract files are not the tables of the source.
+    """
+    expected = _TABLE_ORDER[source]
+    found = {path.name.removesuffix(".odcs.yaml") for path in (CONTRACT_FOLDER / source).glob("*.odcs.yaml")}
+    if found != set(expected):
+        raise ValueError(f"contracts of {source}: expected {sorted(expected)}, found {sorted(found)}")
+    return SourceContract(source, {name: load_table_contract(source, name) for name in expected})
+
+
+@cache
+def load_table_contract(source: str, table: str) -> TableContract:
+    """Load one contract file; see `TableContract`."""
+    odcs = OpenDataContractStandard.from_file(str(CONTRACT_FOLDER / source / f"{table}.odcs.yaml"))
+    schema = (odcs.schema_ or [])[0]
+    of_table, of_contract = _custom(schema.customProperties), _custom(odcs.customProperties)
+    retention = next(sla.value for sla in odcs.slaProperties or [] if sla.property == "retention")
+    return TableContract(
+        source=source,
+        name=table,
+        key=next((str(prop.name) for prop in schema.properties or [] if prop.primaryKey), None),
+        version=str(odcs.version),
+        file_name=str(schema.physicalName),
+        description=str(schema.description),
+        grain=str(schema.dataGranularityDescription),
+        is_required=bool(of_table["requiredTable"]),
+        xml_form=of_table.get("xmlForm"),
+        columns=tuple(_column(prop) for prop in schema.properties or []),
+        rules=tuple(
+            Rule(str(rule.name), rule.implementation["rule"],
+                 {name: value for name, value in rule.implementation.items() if name != "rule"})
+            for rule in schema.quality or [] if isinstance(rule.implementation, dict)
+        ),
+        legal_basis=str(of_contract["legalBasis"]),
+        retention=str(retention),
+    )  # fmt: skip
+
+
+def all_tables() -> list[TableContract]:
+    """Every inbound table, in reading order."""
+    return [table for source in SOURCES for table in load_source_contract(source).tables.values()]
+
+
+def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
+    return {str(prop.property): prop.value for prop in properties or []}
+
+
+def _column(prop: SchemaProperty) -> Column:
+    custom, options = _custom(prop.customProperties), prop.logicalTypeOptions or {}
+    closed = [rule for rule in prop.quality or [] if rule.metric == "invalidValues"]
+    values = tuple(str(value) for value in (closed[0].arguments or {})["validValues"]) if closed else ()
+    when = custom.get("requiredWhen")
+    return Column(
+        name=str(prop.name),
+        kind=custom["valueKind"],
+        description=str(prop.description),
+        required=bool(prop.required),
+        code_list=custom.get("codeList"),
+        values=("0", "1") if custom["valueKind"] == "flag" else values,
+        pattern=options.get("pattern"),
+        pad_to=custom.get("padTo", 10 if custom["valueKind"] == "cpr" else None),
+        pad_from=custom.get("padFrom", 9 if custom["valueKind"] == "cpr" else None),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        required_when=None if when is None else next((name, tuple(codes)) for name, codes in when.items()),
+        required_with=custom.get("requiredWith"),
+        physical_type=str(prop.physicalType),
+        classification=prop.classification,
+    )

@@ -1,0 +1,115 @@
+"""Every path below HOME, and who may stand in it.
+
+Only names live here; writing is `atomic`. CPR numbers may occur under `quarantine`, `refused`, `archive`, `vault` and
+`outbox` only (and in the inbox, which is the sender's); the lake knows persons as `person_key`, `published` as `person_ref`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds everything that the program writes (`--home`, env `REPAT_HOME`)."""
+
+    root: Path
+
+    @property
+    def key_file(self) -> Path:
+        """Pseudonym key, used when neither `REPAT_KEY` nor `REPAT_KEY_FILE` is set (mode 0600)."""
+        return self.root / "keys" / "pseudonym.key"
+
+    @property
+    def lock_file(self) -> Path:
+        """One run at a time holds it."""
+        return self.root / "work" / "run.lock"
+
+    # -- lake ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def lake(self) -> Path:
+        """Typed, pseudonymised deliveries and the delivery log."""
+        return self.root / "lake"
+
+    def accepted(self, source: str, table: str, municipality: str, delivery_id: str) -> Path:
+        """Accepted rows of one table of one delivery (columns: `TableContract.lake_schema`)."""
+        return self.lake / "accepted" / source / table / municipality / f"{delivery_id}.parquet"
+
+    def rejected(self, source: str, municipality: str, delivery_id: str) -> Path:
+        """Rejected rows of one delivery, without values: columns `REJECTED_SCHEMA` of `storage.delivery_log`."""
+        return self.lake / "rejected" / source / municipality / f"{delivery_id}.parquet"
+
+    def delivery_record(self, source: str, municipality: str, delivery_id: str) -> Path:
+        """Log record of an accepted delivery, written last: without it the delivery is not in the lake."""
+        return self.lake / "deliveries" / source / municipality / f"{delivery_id}.json"
+
+    def refusal_record(self, municipality: str, source: str, content: str) -> Path:
+        """What is remembered of a refused delivery, by content."""
+        return self.lake / "refusals" / municipality / source / f"{content[:32]}.json"
+
+    # -- with CPR numbers ----------------------------------------------------------------------------------------------
+
+    def quarantine(self, source: str, table: str, municipality: str, delivery_id: str) -> Path:
+        """Rejected rows with the sender's values, line numbers and rule ids (mode 0600)."""
+        return self.root / "quarantine" / source / table / municipality / f"{delivery_id}.parquet"
+
+    def vault(self, municipality: str) -> Path:
+        """Folder of the way back `person_key` -> CPR number for persons in the municipality's own deliveries."""
+        return self.root / "vault" / municipality
+
+    def vault_file(self, source: str, municipality: str, delivery_id: str) -> Path:
+        """The way back for the persons of one delivery (columns `person_key`, `cpr_nummer`, `cpr_class`)."""
+        return self.vault(municipality) / source / f"{delivery_id}.parquet"
+
+    def refused(self, municipality: str, source: str, name: str, content: str) -> Path:
+        """Copy of a refused delivery with its report."""
+        return self.root / "refused" / municipality / source / f"{name}-{content[:12]}"
+
+    def archive(self, municipality: str, source: str, delivery_id: str) -> Path:
+        """Accepted raw delivery, moved here by `--consume`."""
+        return self.root / "archive" / municipality / source / delivery_id
+
+    # -- work ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def work(self) -> Path:
+        """Private to the run: build database, dbt's target and logs. Can be deleted at any time between runs."""
+        return self.root / "work"
+
+    @property
+    def build_database(self) -> Path:
+        """The DuckDB file that dbt builds; always the same path, so that dbt's partial parsing holds."""
+        return self.work / "build.duckdb"
+
+    @property
+    def run_parameters(self) -> Path:
+        """Parameters and counting deliveries of the build database, written by the warehouse asset for publication."""
+        return self.work / "run_parameters.json"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME: Dagster's own storage and `dagster.yaml`."""
+        return self.root / "dagster"
+
+    # -- out -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def published(self) -> Path:
+        """Published tables: `.versions/<D>-<run>` and the links `<D>` and `current`."""
+        return self.root / "published"
+
+    def published_as_of(self, as_of: date) -> Path:
+        """Link to the newest published version for a reference date."""
+        return self.published / as_of.isoformat()
+
+    @property
+    def outbox(self) -> Path:
+        """Feeds to municipalities."""
+        return self.root / "outbox"
+
+    def feed_folder(self, municipality: str, as_of: date) -> Path:
+        """Folder of the numbered feeds of one municipality and reference date."""
+        return self.outbox / municipality / "v1" / as_of.isoformat()
