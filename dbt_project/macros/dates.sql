@@ -1,0 +1,32 @@
+{#- Calendar arithmetic for every engine: "+ n months" keeps the day and clamps to the month's last day (rules.md 2). -#}
+
+{% macro add_months(day, months) -%}{{ return(adapter.dispatch('add_months')(day, months)) }}{%- endmacro %}
+{% macro default__add_months(day, months) -%}
+    cast({{ day }} + to_months(cast({{ months }} as integer)) as date)
+{%- endmacro %}
+{% macro spark__add_months(day, months) -%}add_months({{ day }}, cast({{ months }} as int)){%- endmacro %}
+
+{% macro add_years(day, years) -%}{{ add_months(day, '12 * (' ~ years ~ ')') }}{%- endmacro %}
+
+{% macro add_days(day, days) -%}{{ return(adapter.dispatch('add_days')(day, days)) }}{%- endmacro %}
+{% macro default__add_days(day, days) -%}({{ day }} + cast({{ days }} as integer)){%- endmacro %}
+{% macro spark__add_days(day, days) -%}date_add({{ day }}, cast({{ days }} as int)){%- endmacro %}
+
+{#- First day of the month of a date. -#}
+{% macro month_start(day) -%}cast(date_trunc('month', {{ day }}) as date){%- endmacro %}
+
+{#- First day of the first month that begins on the date or after it. -#}
+{% macro month_ceiling(day) -%}
+    case
+        when {{ day }} = {{ month_start(day) }} then {{ day }}
+        else {{ add_months(month_start(day), 1) }}
+    end
+{%- endmacro %}
+
+{#- Whole months from one first-of-month date to another; negative when `month` comes first. -#}
+{% macro months_between(first_month, month) -%}
+    cast(
+        (extract(year from {{ month }}) - extract(year from {{ first_month }})) * 12
+        + extract(month from {{ month }}) - extract(month from {{ first_month }}) as integer
+    )
+{%- endmacro %}

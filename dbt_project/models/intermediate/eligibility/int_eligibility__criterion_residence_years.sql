@@ -1,0 +1,58 @@
+with
+
+base_population as (
+    select * from {{ ref('int_persons__base_population') }}
+),
+
+parameters as (
+    select * from {{ ref('int_rules__parameters') }}
+),
+
+permit_chains as (
+    select * from {{ ref('int_residence__permit_chains') }}
+),
+
+rejected_tables as (
+    select * from {{ ref('int_persons__rejected_tables') }}
+),
+
+facts as (
+    select
+        base_population.municipality_code,
+        base_population.person_key,
+        permit_chains.residence_since,
+        -- § 5 stk. 1, 2. pkt.: "opholdstilladelse i Danmark i minimum 5 år", from the first day of the chain.
+        coalesce(
+            parameters.as_of
+            >= {{ add_years('permit_chains.residence_since', 'parameters.permit_years_min') }},
+            false
+        ) as is_met,
+        not base_population.has_uip_row as lacks_uip,
+        coalesce(rejected_tables.has_rejected_opholdstilladelser, false) as has_rejected_opholdstilladelser
+    from base_population
+    cross join parameters
+    left join permit_chains
+        on
+            base_population.municipality_code = permit_chains.municipality_code
+            and base_population.person_key = permit_chains.person_key
+    left join rejected_tables
+        on
+            base_population.municipality_code = rejected_tables.municipality_code
+            and base_population.person_key = rejected_tables.person_key
+)
+
+select
+    facts.municipality_code,
+    facts.person_key,
+    case
+        when facts.has_rejected_opholdstilladelser or facts.lacks_uip then 'unknown'
+        when facts.is_met then 'met'
+        else 'not_met'
+    end as outcome,
+    {{ missing_names({
+        'opholdstilladelser': 'facts.has_rejected_opholdstilladelser',
+        'uip': 'facts.lacks_uip',
+    }) }} as missing,
+    facts.residence_since as evidence_on,
+    facts.residence_since
+from facts

@@ -1,0 +1,86 @@
+{%- set criteria = ['resident', 'covered_group', 'residence_years', 'benefit_months', 'talk_due'] -%}
+{%- set duty_criteria = criteria[:4] -%}
+with
+
+resident as (
+    select * from {{ ref('int_eligibility__criterion_resident') }}
+),
+
+{% for criterion in criteria[1:] -%}
+{{ criterion }} as (
+    select * from {{ ref('int_eligibility__criterion_' ~ criterion) }}
+),
+
+{% endfor -%}
+
+months as (
+    select * from {{ ref('int_benefits__months_combined') }}
+),
+
+parameters as (
+    select * from {{ ref('int_rules__parameters') }}
+),
+
+outcomes as (
+    select
+        resident.municipality_code,
+        resident.person_key,
+        {%- for criterion in criteria %}
+        {{ criterion }}.outcome as {{ criterion }}_outcome,
+        {%- endfor %}
+        {{ union_of_missing([
+            'resident.missing', 'covered_group.missing', 'residence_years.missing', 'benefit_months.missing',
+            'talk_due.missing',
+        ]) }} as missing,
+        case
+            when 'not_met' in (
+                {%- for criterion in duty_criteria %}{{ criterion }}.outcome{{ ', ' if not loop.last }}{% endfor -%}
+            ) then 'not_eligible'
+            when 'unknown' in (
+                {%- for criterion in duty_criteria %}{{ criterion }}.outcome{{ ', ' if not loop.last }}{% endfor -%}
+            ) then 'undetermined'
+            else 'eligible'
+        end as status,
+        covered_group.covered_group,
+        residence_years.residence_since,
+        talk_due.last_talk_on,
+        talk_due.due_by_law,
+        talk_due.due_by_practice,
+        -- rules.md section 3, look-up need: only months that an answer can decide, and only where it matters.
+        resident.outcome <> 'not_met'
+        and covered_group.outcome <> 'not_met'
+        and residence_years.outcome <> 'not_met'
+        and months.months_proven < parameters.benefit_months_min
+        and months.months_possible >= parameters.benefit_months_min
+        and parameters.is_income_lawful
+        and months.not_covered_bits <> 0 as needs_look_up
+    from resident
+    {%- for criterion in criteria[1:] %}
+    inner join {{ criterion }}
+        on
+            resident.municipality_code = {{ criterion }}.municipality_code
+            and resident.person_key = {{ criterion }}.person_key
+    {%- endfor %}
+    inner join months
+        on
+            resident.municipality_code = months.municipality_code
+            and resident.person_key = months.person_key
+    cross join parameters
+)
+
+select
+    outcomes.municipality_code,
+    outcomes.person_key,
+    outcomes.status,
+    outcomes.status = 'eligible' and outcomes.talk_due_outcome = 'met' as is_candidate,
+    {%- for criterion in criteria %}
+    outcomes.{{ criterion }}_outcome,
+    {%- endfor %}
+    outcomes.missing,
+    outcomes.covered_group,
+    outcomes.residence_since,
+    outcomes.last_talk_on,
+    outcomes.due_by_law,
+    outcomes.due_by_practice,
+    outcomes.needs_look_up
+from outcomes

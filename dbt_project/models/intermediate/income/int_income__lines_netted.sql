@@ -1,0 +1,94 @@
+with
+
+income_lines as (
+    select * from {{ ref('stg_eindkomst__income_lines') }}
+),
+
+report_kinds as (
+    select * from {{ ref('report_kinds') }}
+),
+
+answers_used as (
+    select * from {{ ref('int_income__answers_used') }}
+),
+
+line_classes as (
+    select * from {{ ref('int_income__line_classes') }}
+),
+
+rule_window as (
+    select * from {{ ref('int_rules__window') }}
+),
+
+-- rules.md C4, reversals: the whole report goes, in the same delivery, when it has an id.
+reversed_reports as (
+    select distinct
+        income_lines.municipality_code,
+        income_lines.delivery_id,
+        income_lines.person_key,
+        income_lines.company_number,
+        income_lines.report_id
+    from income_lines
+    inner join report_kinds on income_lines.report_kind_code = report_kinds.code
+    where
+        report_kinds.is_reversal = '1'
+        and income_lines.report_id is not null
+),
+
+standing as (
+    select
+        income_lines.municipality_code,
+        income_lines.delivery_id,
+        income_lines.person_key,
+        income_lines.income_type_code,
+        coalesce(income_lines.income_kind_code, '') as income_kind_code,
+        {{ months_between('rule_window.first_month', 'income_lines.income_month') }} as month_index,
+        income_lines.income_month,
+        income_lines.a_indkomst_am,
+        income_lines.a_indkomst_uden_am,
+        rule_window.window_months
+    from income_lines
+    inner join report_kinds on income_lines.report_kind_code = report_kinds.code
+    cross join rule_window
+    left join reversed_reports
+        on
+            income_lines.municipality_code = reversed_reports.municipality_code
+            and income_lines.delivery_id = reversed_reports.delivery_id
+            and income_lines.person_key = reversed_reports.person_key
+            and income_lines.company_number = reversed_reports.company_number
+            and income_lines.report_id = reversed_reports.report_id
+    where
+        reversed_reports.report_id is null
+        and report_kinds.is_reversal = '0'
+        and not income_lines.is_reversed
+        and income_lines.income_month between rule_window.first_month and rule_window.last_month
+)
+
+-- One row per person, month, class and benefit in which the net amount of the class is above zero.
+select
+    standing.municipality_code,
+    standing.person_key,
+    standing.income_month,
+    line_classes.income_class,
+    line_classes.benefit_code,
+    {{ month_bit('standing.month_index', 'standing.window_months') }} as month_bit
+from standing
+inner join line_classes
+    on
+        standing.income_type_code = line_classes.income_type_code
+        and standing.income_kind_code = line_classes.income_kind_code
+inner join answers_used
+    on
+        standing.municipality_code = answers_used.municipality_code
+        and standing.delivery_id = answers_used.delivery_id
+        and standing.person_key = answers_used.person_key
+where
+    (answers_used.used_bits & {{ month_bit('standing.month_index', 'standing.window_months') }}) <> 0
+group by all
+having
+    sum(
+        case
+            when line_classes.measure = 'a_indkomst_am' then standing.a_indkomst_am
+            else standing.a_indkomst_uden_am
+        end
+    ) > 0

@@ -1,0 +1,68 @@
+with
+
+answers_used as (
+    select * from {{ ref('int_income__answers_used') }}
+),
+
+lines_netted as (
+    select * from {{ ref('int_income__lines_netted') }}
+),
+
+listed_benefits as (
+    select * from {{ ref('int_benefits__listed') }}
+),
+
+answered as (
+    select
+        answers_used.municipality_code,
+        answers_used.person_key,
+        bit_or(answers_used.used_bits) as answered_bits
+    from answers_used
+    group by all
+),
+
+classes as (
+    select
+        lines_netted.municipality_code,
+        lines_netted.person_key,
+        bit_or(
+            case
+                -- rules.md C4: a listed code counts in the months in which its benefit exists.
+                when
+                    lines_netted.income_class = 'listed'
+                    and listed_benefits.benefit_code is not null
+                    and lines_netted.income_month
+                    >= coalesce(listed_benefits.valid_from, lines_netted.income_month)
+                    and lines_netted.income_month
+                    <= coalesce(listed_benefits.valid_to, lines_netted.income_month)
+                    then lines_netted.month_bit
+                else cast(0 as bigint)
+            end
+        ) as listed_bits,
+        {%- for income_class in ['ambiguous', 'wage', 'flexjob_subsidy'] %}
+        bit_or(
+            case
+                when lines_netted.income_class = '{{ income_class }}' then lines_netted.month_bit
+                else cast(0 as bigint)
+            end
+        ) as {{ income_class }}_bits{{ ',' if not loop.last }}
+        {%- endfor %}
+    from lines_netted
+    left join listed_benefits on lines_netted.benefit_code = listed_benefits.benefit_code
+    group by all
+)
+
+select
+    answered.municipality_code,
+    answered.person_key,
+    answered.answered_bits,
+    coalesce(classes.listed_bits, 0) as listed_bits,
+    coalesce(classes.ambiguous_bits, 0) as ambiguous_bits,
+    -- rules.md section 4: wages, and no net fleksløntilskud in the same month.
+    {{ bits_without('coalesce(classes.wage_bits, 0)', 'coalesce(classes.flexjob_subsidy_bits, 0)') }}
+        as ordinary_wage_bits
+from answered
+left join classes
+    on
+        answered.municipality_code = classes.municipality_code
+        and answered.person_key = classes.person_key

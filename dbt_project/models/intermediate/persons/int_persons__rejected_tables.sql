@@ -1,0 +1,31 @@
+with
+
+rejected_rows as (
+    select * from {{ ref('stg_lake__rejected_rows') }}
+),
+
+answers_used as (
+    select * from {{ ref('int_income__answers_used') }}
+)
+
+-- rules.md section 1: rejected rows never decide silently. Of the answers of the income register only those count that
+-- are used for a month of W of that person; the other tables are those of M's own counting deliveries.
+select
+    rejected_rows.municipality_code,
+    rejected_rows.person_key,
+    {%- for table_name in ['opholdstilladelser', 'borgere', 'ydelser', 'vejledningshaendelser'] %}
+    bool_or(rejected_rows.table_name = '{{ table_name }}') as has_rejected_{{ table_name }},
+    {%- endfor %}
+    {%- for table_name in ['opslag', 'indkomst'] %}
+    bool_or(rejected_rows.table_name = '{{ table_name }}' and answers_used.used_bits <> 0)
+        as has_rejected_{{ table_name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from rejected_rows
+left join answers_used
+    on
+        rejected_rows.municipality_code = answers_used.municipality_code
+        and rejected_rows.delivery_id = answers_used.delivery_id
+        and rejected_rows.person_key = answers_used.person_key
+        and rejected_rows.source = 'eindkomst'
+where rejected_rows.person_key is not null
+group by all

@@ -1,0 +1,86 @@
+with
+
+permits as (
+    select * from {{ ref('stg_uip__permits') }}
+),
+
+parameters as (
+    select * from {{ ref('int_rules__parameters') }}
+),
+
+statuses as (
+    select * from {{ ref('permit_statuses') }}
+),
+
+bases as (
+    select * from {{ ref('residence_basis') }}
+),
+
+-- rules.md C3: what a permit covers, both days inclusive, up to D; later days decide nothing.
+covered as (
+    select
+        permits.municipality_code,
+        permits.person_key,
+        permits.permit_id,
+        permits.valid_from as covered_from,
+        least(
+            coalesce(permits.valid_to, parameters.as_of),
+            coalesce(
+                case
+                    when statuses.is_in_force = '0' then {{ add_days('permits.status_on', -1) }}
+                end,
+                parameters.as_of
+            ),
+            parameters.as_of
+        ) as covered_to,
+        parameters.as_of,
+        parameters.permit_gap_tolerance_days
+    from permits
+    inner join statuses on permits.status_code = statuses.status
+    inner join bases on permits.basis_code = bases.basis_code
+    cross join parameters
+    where
+        permits.person_key is not null
+        and permits.valid_from <= parameters.as_of
+        and bases.is_permit = '1'
+),
+
+pieces as (
+    select
+        covered.*,
+        max(covered.covered_to) over (
+            partition by covered.municipality_code, covered.person_key
+            order by covered.covered_from, covered.covered_to, covered.permit_id
+            rows between unbounded preceding and 1 preceding
+        ) as furthest_before
+    from covered
+    where covered.covered_to >= covered.covered_from
+),
+
+starts as (
+    select
+        pieces.*,
+        pieces.furthest_before is null
+        or pieces.covered_from
+        > {{ add_days('pieces.furthest_before', '1 + pieces.permit_gap_tolerance_days') }} as opens_chain
+    from pieces
+),
+
+-- Everything lies at or before D, so only the newest chain can reach D.
+newest_chains as (
+    select
+        starts.municipality_code,
+        starts.person_key,
+        starts.as_of,
+        max(case when starts.opens_chain then starts.covered_from end) as residence_since,
+        max(starts.covered_to) as covered_to
+    from starts
+    group by all
+)
+
+select
+    newest_chains.municipality_code,
+    newest_chains.person_key,
+    newest_chains.residence_since
+from newest_chains
+where newest_chains.covered_to = newest_chains.as_of

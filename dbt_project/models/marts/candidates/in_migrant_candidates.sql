@@ -1,0 +1,10 @@
+with
+
+eligibility as (
+    select * from {{ ref('eligibility') }}
+)
+
+select
+    {{ eligibility_columns('eligibility') }}
+from eligibility
+where eligibility.is_candidate and eligibility.in_migrant

@@ -1,0 +1,48 @@
+with
+
+criteria as (
+    select * from {{ ref('int_eligibility__criteria') }}
+),
+
+rule_criteria as (
+    select * from {{ ref('rule_criteria') }}
+),
+
+rule_parameters as (
+    select * from {{ ref('rule_parameters') }}
+),
+
+parameters as (
+    select * from {{ ref('int_rules__parameters') }}
+),
+
+in_force as (
+    select
+        rule_parameters.parameter,
+        rule_parameters.value
+    from rule_parameters
+    cross join parameters
+    where
+        cast(rule_parameters.valid_from as date) <= parameters.as_of
+        and (
+            rule_parameters.valid_to is null
+            or parameters.as_of < cast(rule_parameters.valid_to as date)
+        )
+)
+
+select
+    criteria.person_key,
+    criteria.municipality_code,
+    parameters.as_of,
+    cast(rule_criteria.position as integer) as criterion_number,
+    criteria.criterion,
+    criteria.outcome,
+    criteria.missing,
+    criteria.evidence_on,
+    rule_criteria.parameter,
+    in_force.value as parameter_value,
+    rule_criteria.law_reference
+from criteria
+cross join parameters
+inner join rule_criteria on criteria.criterion = rule_criteria.criterion
+left join in_force on rule_criteria.parameter = in_force.parameter

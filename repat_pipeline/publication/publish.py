@@ -1,0 +1,195 @@
+"""Publish the marts of the build database: Parquet per table, `repat.duckdb`, manifest, swap of the links.
+
+A version is written beside the others and becomes visible by rename; readers never meet a half-written state and a run never
+waits for a reader. Same deliveries, parameters and key give the same bytes of every Parquet file (spec/outbound.md section 3).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import polars as pl
+
+from repat_pipeline.publication.run_parameters import RunParameters, file_sha256, read_run_parameters
+from repat_pipeline.publication.tables import PUBLISHED_TABLES, PublishedTable
+from repat_pipeline.storage.atomic import make_folder, swap_link, write_folder
+from repat_pipeline.storage.layout import Home
+
+VERSIONS_KEPT = 10
+_TOP_FILE, _PERSON_FILE = 0o444, 0o600
+
+
+class PersonReferences(Protocol):
+    """Makes the municipality's own pseudonyms; `identity.pseudonym.PseudonymKey` does."""
+
+    def person_refs(self, municipality: str, person_keys: list[str]) -> list[str]:
+        """The `person_ref` of each `person_key` in one municipality."""
+        ...
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published version: its folder, the rows per table, and whether it is a new version."""
+
+    folder: Path
+    rows: dict[str, int]
+    is_new: bool
+
+
+def read_manifest(home: Home, as_of: date) -> dict[str, Any] | None:
+    """The manifest of what is published for a reference date; None when nothing is, or when it is not whole."""
+    path = home.published_as_of(as_of) / "manifest.json"
+    if not path.is_file():
+        return None
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest
+
+
+def publish(home: Home, key: PersonReferences) -> Published:
+    """Publish the build database.
+
+    When the newest version of the reference date holds the same tables from the same deliveries it is kept, and no new one
+    is made.
+
+    Raises:
+        FileNotFoundError: nothing has been built.
+    """
+    run = read_run_parameters(home)
+    as_of = date.fromisoformat(run.as_of)
+    make_folder(home.published / ".versions")
+    folder = home.published / ".versions" / f"{run.as_of}-{run.run_id}"
+    rows: dict[str, int] = {}
+
+    def fill(temporary: Path) -> None:
+        with duckdb.connect(str(home.build_database), read_only=True) as connection:
+            references = _references(connection, key)
+            for table in PUBLISHED_TABLES:
+                rows[table.name] = _write_table(connection, table, references, temporary)
+            comments = _comments(connection)
+        _write_database(temporary, comments)
+        _write_manifest(temporary, run, rows)
+
+    if folder.exists():
+        shutil.rmtree(folder)
+    write_folder(folder, fill)
+    previous = read_manifest(home, as_of)
+    if previous is not None and _same(previous, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))):
+        kept = home.published_as_of(as_of).resolve()
+        if kept != folder:
+            shutil.rmtree(folder)
+            return Published(kept, rows, is_new=False)
+    _swap_links(home, folder, as_of)
+    _remove_old_versions(home)
+    return Published(folder, rows, is_new=True)
+
+
+def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences) -> pl.DataFrame:
+    persons = connection.sql("select distinct municipality_code, person_key from marts.eligibility order by all").pl()
+    frames = [
+        group.with_columns(pl.Series("person_ref", key.person_refs(municipality, group["person_key"].to_list())))
+        for (municipality,), group in persons.group_by("municipality_code", maintain_order=True)
+        if isinstance(municipality, str)
+    ]
+    return pl.concat(frames) if frames else persons.with_columns(pl.lit(None, pl.String).alias("person_ref"))
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path
+) -> int:
+    frame = connection.sql(f"select * from marts.{table.name}").pl()
+    if not table.has_persons:
+        _write_parquet(frame.sort(table.order, nulls_last=False), folder / f"{table.name}.parquet", _TOP_FILE)
+        return frame.height
+    columns = ["person_ref", *[name for name in frame.columns if name != "person_key"]]
+    with_references = frame.join(references, on=["municipality_code", "person_key"], how="left", validate="m:1")
+    if with_references["person_ref"].null_count():
+        raise ValueError(f"{table.name}: a person is not in eligibility; the marts contradict each other")
+    sorted_rows = with_references.select(columns).sort(table.order, nulls_last=False)
+    by_municipality = sorted_rows.partition_by("municipality_code", as_dict=True, maintain_order=True)
+    for (municipality,) in references.select("municipality_code").unique().iter_rows():
+        rows = by_municipality.get((municipality,), sorted_rows.clear())
+        _write_parquet(rows, folder / "persons" / municipality / f"{table.name}.parquet", _PERSON_FILE)
+    return frame.height
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path, mode: int) -> None:
+    make_folder(path.parent)
+    frame.write_parquet(path, compression="zstd", statistics=True)
+    path.chmod(mode)
+
+
+def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str | None, dict[str, str]]]:
+    tables = dict(connection.sql("select table_name, comment from duckdb_tables() where schema_name = 'marts'").fetchall())
+    columns: dict[str, dict[str, str]] = {}
+    query = "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts'"
+    for table, column, comment in connection.sql(query).fetchall():
+        columns.setdefault(table, {})[column] = comment
+    return {table: (comment, columns.get(table, {})) for table, comment in tables.items()}
+
+
+def _write_database(folder: Path, comments: dict[str, tuple[str | None, dict[str, str]]]) -> None:
+    """`repat.duckdb`: the tables without persons, with their descriptions, for any DuckDB client."""
+    path = folder / "repat.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        for table in PUBLISHED_TABLES:
+            if table.has_persons:
+                continue
+            frame = pl.read_parquet(folder / f"{table.name}.parquet")
+            connection.register("frame", frame)
+            connection.execute(f"create table {table.name} as select * from frame")
+            connection.unregister("frame")
+            about_table, about_columns = comments.get(table.name, (None, {}))
+            _comment(connection, f"table {table.name}", about_table)
+            for column, about in about_columns.items():
+                _comment(connection, f"column {table.name}.{column}", about)
+        connection.execute("checkpoint")
+    path.chmod(_TOP_FILE)
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, target: str, text: str | None) -> None:
+    if text:
+        connection.execute(f"comment on {target} is '" + text.replace("'", "''") + "'")
+
+
+def _write_manifest(folder: Path, run: RunParameters, rows: dict[str, int]) -> None:
+    files = {
+        str(path.relative_to(folder)): {"rows": pl.scan_parquet(path).select(pl.len()).collect().item(),
+                                        "sha256": file_sha256(path)}
+        for path in sorted(folder.rglob("*.parquet"))
+    }  # fmt: skip
+    content = asdict(run) | {"fingerprint": run.fingerprint, "rows": rows, "files": files}
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.chmod(_TOP_FILE)
+
+
+def _same(previous: dict[str, Any], new: dict[str, Any]) -> bool:
+    return all(previous.get(name) == new[name] for name in ("files", "fingerprint", "known_at"))
+
+
+def _swap_links(home: Home, folder: Path, as_of: date) -> None:
+    swap_link(home.published_as_of(as_of), folder)
+    current = home.published / "current"
+    newest = max((link.name for link in _dated_links(home)), default=as_of.isoformat())
+    # A replay of an earlier day does not move `current`.
+    swap_link(current, home.published_as_of(date.fromisoformat(newest)).resolve())
+
+
+def _dated_links(home: Home) -> list[Path]:
+    return [link for link in home.published.iterdir() if link.is_symlink() and link.name[:1].isdigit()]
+
+
+def _remove_old_versions(home: Home) -> None:
+    """Keep what a link points to, and the last `VERSIONS_KEPT` versions besides."""
+    linked = {link.resolve() for link in home.published.iterdir() if link.is_symlink()}
+    by_age: Callable[[Path], int] = lambda version: version.stat().st_mtime_ns  # noqa: E731
+    versions = sorted((home.published / ".versions").iterdir(), key=by_age, reverse=True)
+    for version in [version for version in versions if version.resolve() not in linked][VERSIONS_KEPT:]:
+        shutil.rmtree(version)

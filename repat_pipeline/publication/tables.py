@@ -1,0 +1,42 @@
+"""The published tables: which mart each comes from, at which level it stands, and its order of rows.
+
+Norm: spec/outbound.md section 2. Their columns are the marts' (dbt contracts), with `person_ref` in place of `person_key`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One published table; the mart of the same name holds its rows.
+
+    Attributes:
+        has_persons: True = one file per municipality in `persons/<M>/`, False = one file at the top, for every analyst.
+        order: columns that the rows are ordered by; empty values first.
+    """
+
+    name: str
+    has_persons: bool
+    order: tuple[str, ...]
+
+
+_BY_DUE_DATE = ("due_by_law", "person_ref")
+
+PUBLISHED_TABLES = (
+    PublishedTable("eligibility", True, _BY_DUE_DATE),
+    PublishedTable("eligibility_criteria", True, ("person_ref", "criterion_number")),
+    PublishedTable("contact_channels", True, ("person_ref",)),
+    PublishedTable("eligibility_candidates", True, _BY_DUE_DATE),
+    PublishedTable("in_migrant_candidates", True, _BY_DUE_DATE),
+    PublishedTable("ordinary_employment_candidates", True, _BY_DUE_DATE),
+    PublishedTable("lookup_requests", True, ("person_ref",)),
+    PublishedTable("attrition", False, ("municipality_code", "step_number")),
+    PublishedTable("excess_lookups", False, ("municipality_code", "delivery_id")),
+    PublishedTable("delivery_log", False, ("municipality_code", "source", "extracted_at", "delivery_id")),
+    PublishedTable(
+        "rejected_rows_by_rule", False, ("municipality_code", "source", "delivery_id", "table_name", "rule_id")
+    ),
+    PublishedTable("municipalities", False, ("municipality_code",)),
+)

@@ -1,0 +1,130 @@
+"""Attach the counting deliveries to a fresh build database, as the sources that dbt reads.
+
+Which deliveries count is `storage.selection`; what is done with them is the dbt project. The build database is private to the
+run and always made anew: nothing of an earlier run can drift into a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from repat_pipeline.contracts.inbound import TableContract, all_tables
+from repat_pipeline.storage.atomic import make_folder
+from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, DeliveryRecord
+from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.selection import Selection
+
+_SQL_TYPES = {"municipality_code": "varchar", "delivery_id": "varchar", "line_number": "bigint"}
+
+
+def attach_deliveries(home: Home, selection: Selection) -> None:
+    """Make a fresh build database whose schemas `uip`, `fagsystem`, `eindkomst` and `lake` hold what counts.
+
+    Inbound tables and rejected rows are views over the Parquet files of the counting deliveries (empty tables when there
+    are none); the rest are small tables from the delivery log.
+
+    Raises:
+        FileNotFoundError: a counting delivery lacks a file; the message names the delivery.
+    """
+    make_folder(home.work)
+    for left_over in home.work.glob(f"{home.build_database.name}*"):
+        if left_over.is_file():
+            left_over.unlink()
+    with duckdb.connect(str(home.build_database)) as connection:
+        for table in all_tables():
+            connection.execute(f"create schema if not exists {table.source}")
+            files = [
+                home.accepted(table.source, table.name, record.municipality_code, record.delivery_id)
+                for record in selection.counting
+                if record.source == table.source and table.name in record.tables
+            ]
+            _create_relation(connection, f"{table.source}.{table.name}", _columns(table), files)
+        connection.execute("create schema lake")
+        rejected = [
+            home.rejected(record.source, record.municipality_code, record.delivery_id)
+            for record in selection.counting
+            if any(counts.rejected for counts in record.tables.values())
+        ]
+        rejected_columns = {name: "bigint" if name == "line_number" else "varchar" for name in REJECTED_SCHEMA}
+        _create_relation(connection, "lake.rejected_rows", rejected_columns, rejected)
+        for name, frame in _log_frames(selection).items():
+            connection.register("frame", frame)
+            connection.execute(f"create table lake.{name} as select * from frame")
+            connection.unregister("frame")
+
+
+def _columns(table: TableContract) -> dict[str, str]:
+    return _SQL_TYPES | {column.lake_name: column.physical_type for column in table.columns}
+
+
+def _create_relation(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], files: Iterable[Path]
+) -> None:
+    paths = list(files)
+    if not paths:
+        listing = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
+        connection.execute(f"create table {name} ({listing})")
+        return
+    absent = [path for path in paths if not path.is_file()]
+    if absent:
+        raise FileNotFoundError(
+            f"{name}: the delivery log names a file that is not in the lake: {absent[0]}; restore it from a back-up, or "
+            "remove the delivery's log record and run again to take the delivery in anew"
+        )
+    listing = ", ".join(f"cast({column} as {data_type}) as {column}" for column, data_type in columns.items())
+    sources = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    connection.execute(f"create view {name} as select {listing} from read_parquet([{sources}])")
+
+
+def _log_frames(selection: Selection) -> dict[str, pl.DataFrame]:
+    counting = set(map(id, selection.counting))
+    key: dict[str, pl.DataType] = {
+        "municipality_code": pl.String(), "source": pl.String(), "delivery_id": pl.String(),
+    }  # fmt: skip
+
+    def place(record: DeliveryRecord) -> tuple[str, str, str]:
+        return record.municipality_code, record.source, record.delivery_id
+
+    return {
+        "deliveries": pl.DataFrame(
+            [
+                (
+                    *place(record), record.contract_version, record.legal_basis, record.period_from, record.period_to,
+                    record.extracted_at.astimezone(UTC).replace(tzinfo=None), id(record) in counting,
+                )
+                for record in selection.existing
+            ],
+            schema=key | {
+                "contract_version": pl.String(), "legal_basis": pl.String(), "period_from": pl.Date(),
+                "period_to": pl.Date(), "extracted_at": pl.Datetime("us"), "is_counting": pl.Boolean(),
+            },
+            orient="row",
+        ),
+        "table_counts": pl.DataFrame(
+            [
+                (*place(record), name, counts.read, counts.accepted, counts.rejected)
+                for record in selection.existing
+                for name, counts in record.tables.items()
+            ],
+            schema=key | {
+                "table_name": pl.String(), "rows_read": pl.Int64(), "rows_accepted": pl.Int64(),
+                "rows_rejected": pl.Int64(),
+            },
+            orient="row",
+        ),
+        "rejected_rows_by_rule": pl.DataFrame(
+            [
+                (*place(record), name, rule_id, rows)
+                for record in selection.existing
+                for name, counts in record.tables.items()
+                for rule_id, rows in sorted(counts.by_rule.items())
+            ],
+            schema=key | {"table_name": pl.String(), "rule_id": pl.String(), "rejected_rows": pl.Int64()},
+            orient="row",
+        ),
+    }  # fmt: skip
