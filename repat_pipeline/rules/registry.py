@@ -16,11 +16,13 @@ from typing import Any
 
 import yaml
 
+from repat_pipeline.errors import RepatError
+
 FOLDER = Path(__file__).resolve().parent
 SEED_FOLDER = FOLDER.parents[1] / "dbt_project" / "seeds" / "rules"
 
 
-class NoRuleInForce(ValueError):
+class NoRuleInForce(RepatError, ValueError):
     """The reference date lies before the first rule version: there is no duty to decide on."""
 
 

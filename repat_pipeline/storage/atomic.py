@@ -93,3 +93,9 @@ def swap_link(link: Path, target: Path) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(link.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Make the content of a file survive a power cut."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import make_folder, write_text
 from repat_pipeline.storage.layout import Home
 
@@ -24,16 +25,20 @@ PROJECT_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project"
 BUILD_ARGUMENTS = ("build", "--exclude-resource-type", "unit_test")
 
 
-class DbtFailure(RuntimeError):
-    """A model or a blocking test failed; the message names them, without values."""
-
-
 @dataclass
 class DbtRun:
     """What a dbt command did: its events as plain dictionaries, and the names of failed nodes."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+
+
+class DbtFailure(RepatError):
+    """A model or a blocking test failed; the message names them, without values. `run` holds what was done till then."""
+
+    def __init__(self, message: str, run: DbtRun) -> None:
+        self.run = run
+        super().__init__(message)
 
 
 @cache
@@ -110,7 +115,7 @@ def run_dbt(
         ]
         cause = ", ".join(run.failed) or f"{type(result.exception).__name__}"
         raise DbtFailure(
-            f"dbt {arguments[0]} failed: {cause}; nothing is published. Details without personal data: {folder / 'logs' / 'dbt.log'}"
+            f"dbt {arguments[0]} failed: {cause}; nothing is published. See {folder / 'logs' / 'dbt.log'}", run
         )
     return run
 

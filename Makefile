@@ -1,0 +1,53 @@
+# Every command of the project. On a machine with python3 (3.11 or newer, with venv) and make, nothing else is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_DIR ?= var/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fix dev generate lock clean
+
+help:  ## Show the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# Installs what the lock names, hashes checked, bytecode compiled; again only when the lock changes.
+$(VENV)/installed: requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed; set PYTHON=..."'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+setup: $(VENV)/installed  ## Install everything into .venv
+
+demo: setup  ## The main job on fictitious data, in var/demo
+	$(BIN)/repat demo --home $(HOME_DIR)
+
+test: setup  ## Run all tests
+	$(BIN)/python -m pytest
+
+check: setup  ## Lint, types, SQL style, generated files; changes nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy repat_pipeline
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+fix: setup  ## Mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --processes 2 dbt_project/models dbt_project/tests
+
+generate: setup  ## Rewrite the files that are made from contracts and parameters
+	$(BIN)/python -m repat_pipeline.contracts.dbt_sources
+	$(BIN)/python -m repat_pipeline.rules.registry
+
+dev: setup  ## The web UI with the whole graph, on the home of the demo: http://127.0.0.1:3000
+	$(BIN)/python -m repat_pipeline.defs.dev --home $(HOME_DIR)
+
+lock: setup  ## Resolve the lock files anew (no registry host in them)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:  ## Remove what tests and builds leave behind (not var/)
+	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache dbt_project/target dbt_project/logs build *.egg-info

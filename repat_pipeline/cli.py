@@ -1,0 +1,245 @@
+"""The commands of `repat`; thin: parse, call, print, exit status (spec/outbound.md section 1).
+
+Dagster, dbt and pandera are imported by the commands that need them: a start costs a second less without.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from repat_pipeline import clock
+from repat_pipeline.codelists import municipality_codes
+from repat_pipeline.errors import RepatError, value_free_text
+from repat_pipeline.storage.layout import Home
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="Candidate lists and figures for the dedicated guidance talk of repatrieringsloven § 5.",
+)  # fmt: skip
+
+
+class ExitStatus(IntEnum):
+    """Exit status of every command."""
+
+    DONE = 0
+    FAILED = 1
+    WRONG_USE = 2
+    INCOMPLETE = 3
+
+
+HomeOption = Annotated[Path, typer.Option("--home", envvar="REPAT_HOME", help="Folder for everything that the program writes.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Reference date YYYY-MM-DD; today in Copenhagen when left out.")]
+
+
+def _console() -> Console:
+    """A console that does not break lines of a log file at 80 characters."""
+    console = Console()
+    return console if console.is_terminal else Console(width=180, soft_wrap=False)
+
+
+def _wrong_use(message: str) -> typer.Exit:
+    typer.echo(f"repat: {message}", err=True)
+    return typer.Exit(ExitStatus.WRONG_USE)
+
+
+def _parse_date(text: str | None, option: str) -> date:
+    if text is None:
+        return clock.today()
+    try:
+        parsed = date.fromisoformat(text)
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.isoformat() != text:
+        raise _wrong_use(f"{option}: expected a date YYYY-MM-DD, found '{text}'")
+    return parsed
+
+
+def _checked_municipalities(codes: list[str] | None) -> list[str] | None:
+    unknown = sorted(set(codes or ()) - set(municipality_codes()))
+    if unknown:
+        raise _wrong_use(f"--municipality: expected codes of the 98 municipalities such as 0751, found {', '.join(unknown)}")
+    return codes or None
+
+
+def _checked_home(path: Path) -> Home:
+    root = path.absolute()
+    if set("*?[]{}'\"\n") & set(str(root)):
+        raise _wrong_use(f"--home: a path without * ? [ ] {{ }} and quotes is needed (DuckDB reads them as a pattern), found '{root}'")
+    if root.exists() and not root.is_dir():
+        raise _wrong_use(f"--home: expected a folder, found a file: '{root}'")
+    return Home(root)
+
+
+@contextmanager
+def _reported(console: Console) -> Iterator[None]:
+    """Show errors without values of rows, and end with the right status."""
+    from repat_pipeline.rules.registry import NoRuleInForce
+
+    try:
+        yield
+    except NoRuleInForce as error:
+        raise _wrong_use(str(error)) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        console.print(f"[red]failed:[/] {escape(value_free_text(error))}", soft_wrap=True)
+        raise typer.Exit(ExitStatus.FAILED) from None
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[None]:
+    """Progress bars on a terminal, nothing elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from repat_pipeline.progress import listening
+
+    if not console.is_terminal:
+        yield
+        return
+    columns = TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        tasks: dict[str, object] = {}
+
+        def on_report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+
+        with listening(on_report):
+            yield
+
+
+@app.command()
+def run(
+    inbox: Annotated[Path, typer.Option("--inbox", envvar="REPAT_INBOX", help="Folder with the deliveries.")],
+    home: HomeOption = Path("var"),
+    as_of: AsOfOption = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="Only deliveries extracted at or before this instant exist.")] = None,
+    municipality: Annotated[list[str] | None, typer.Option("--municipality", help="Take in and feed only this one; repeatable.")] = None,
+    consume: Annotated[bool, typer.Option("--consume", help="Move accepted deliveries to HOME/archive.")] = False,
+) -> None:
+    """Take in what is new, evaluate, publish, write the feeds."""
+    day = _parse_date(as_of, "--as-of")
+    codes = _checked_municipalities(municipality)
+    place = _checked_home(home)
+    try:
+        instant = None if known_at is None else clock.parse_instant(known_at, "--known-at")
+        clock.now()
+    except ValueError as error:
+        raise _wrong_use(str(error)) from None
+    if not inbox.is_dir():
+        raise _wrong_use(f"--inbox: expected a folder with deliveries, found no folder at '{inbox}'")
+    console = _console()
+    raise typer.Exit(_run(console, place, inbox.absolute(), day=day, known_at=instant, codes=codes, consume=consume))
+
+
+def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: object = None, codes: list[str] | None = None,
+         consume: bool = False) -> ExitStatus:  # fmt: skip
+    from repat_pipeline.quiet import quiet_libraries
+
+    with _reported(console), quiet_libraries():
+        from repat_pipeline.console.summary import show_summary
+        from repat_pipeline.defs.execution import run_pipeline
+        from repat_pipeline.identity.pseudonym import load_key
+
+        loaded = load_key(home)
+        if loaded.was_created:
+            console.print(f"Made a new pseudonym key: {loaded.origin}. Back it up: without it no feed can be made from the lake.",
+                          soft_wrap=True)  # fmt: skip
+        with _progress(console):
+            outcome = run_pipeline(home, inbox, as_of=day, known_at=known_at, municipalities=codes, consume=consume)  # type: ignore[arg-type]
+        show_summary(console, home, outcome)
+        is_whole = not (outcome.selection.blocked or outcome.inbox.refused or outcome.inbox.strays)
+        return ExitStatus.DONE if is_whole else ExitStatus.INCOMPLETE
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the deliveries; it becomes an inbox.")],
+    municipalities: Annotated[int, typer.Option(min=1, max=98)] = 3,
+    persons: Annotated[int, typer.Option(min=1, help="Persons per municipality.")] = 1000,
+    seed: Annotated[int, typer.Option()] = 1,
+    as_of: AsOfOption = None,
+) -> None:
+    """Make fictitious deliveries with all the hard cases; constructed CPR numbers only."""
+    day = _parse_date(as_of, "--as-of")
+    if out.exists() and any(out.iterdir()):
+        raise _wrong_use(f"--out: expected a new or empty folder, found files in '{out}'")
+    console = _console()
+    with _reported(console):
+        from repat_pipeline.synthetic.plan import SynthesisPlan
+        from repat_pipeline.synthetic.population import write_deliveries
+
+        summary = write_deliveries(SynthesisPlan(municipalities=municipalities, persons=persons, seed=seed, as_of=day), out)
+        console.print(f"{summary.deliveries} fictitious deliveries of {municipalities} municipalities in {out}", soft_wrap=True)
+
+
+@app.command()
+def demo(home: HomeOption = Path("var/demo"), as_of: AsOfOption = None) -> None:
+    """A whole run on fictitious data in an empty home: deliveries, evaluation, tables, feeds."""
+    place = _checked_home(home)
+    day = _parse_date(as_of, "--as-of")
+    console = _console()
+    from repat_pipeline.console.demo import prepare_demo, show_next_steps
+
+    with _reported(console):
+        inbox = prepare_demo(place, day)
+    status = _run(console, place, inbox, day=day)
+    show_next_steps(console, place, day)
+    # The demo holds a refused delivery and a blocked municipality on purpose: incomplete is what it should be.
+    raise typer.Exit(ExitStatus.DONE if status is ExitStatus.INCOMPLETE else status)
+
+
+@app.command()
+def explain(
+    municipality: Annotated[str, typer.Option("--municipality", help="Municipality whose decision is explained.")],
+    home: HomeOption = Path("var"),
+    as_of: AsOfOption = None,
+    cpr: Annotated[str | None, typer.Option("--cpr", help="`-`: read the CPR number from the terminal.")] = None,
+    person_ref: Annotated[str | None, typer.Option("--person-ref", help="The reference of a feed or table.")] = None,
+) -> None:
+    """Why a person is (not) on the lists of a municipality, from what was published."""
+    place, day = _checked_home(home), _parse_date(as_of, "--as-of")
+    _checked_municipalities([municipality])
+    if (cpr is None) == (person_ref is None):
+        raise _wrong_use("give either `--cpr -` or `--person-ref REF`")
+    if cpr not in (None, "-"):
+        raise _wrong_use("--cpr takes `-` only: the number is read from the terminal and never stands in a command line")
+    console = _console()
+    with _reported(console):
+        from repat_pipeline.console.explain import explain_person
+
+        reference = person_ref if person_ref is not None else _reference_from_terminal(place, municipality)
+        found = explain_person(console, place, as_of=day, municipality=municipality, person_ref=reference)
+    raise typer.Exit(ExitStatus.DONE if found else ExitStatus.FAILED)
+
+
+def _reference_from_terminal(home: Home, municipality: str) -> str:
+    import getpass
+
+    from repat_pipeline.identity.cpr import is_cpr_number
+    from repat_pipeline.identity.pseudonym import load_key
+
+    typed = getpass.getpass("CPR-nummer: ") if sys.stdin.isatty() else sys.stdin.readline()
+    number = typed.strip().replace("-", "").replace(" ", "")
+    if not is_cpr_number(number):
+        raise _wrong_use("that is no CPR number: ten digits with a real birth date are needed")
+    key = load_key(home).key
+    return key.person_refs(municipality, key.person_keys([number]))[0]
+
+
+def main() -> None:
+    """Entry point of `repat` and `python -m repat_pipeline`."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    app(prog_name="repat")

@@ -1,0 +1,173 @@
+"""The summary of a run: how many must be invited, what could not be decided and why, what went wrong and what to do.
+
+Made from what was published and from the inbox; counts only, never a person.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from repat_pipeline.codelists import municipality_names
+from repat_pipeline.defs.execution import RunOutcome
+from repat_pipeline.publication.publish import read_manifest
+from repat_pipeline.storage.layout import Home
+
+_WHAT_LACKS = {
+    "eindkomst": "months without data: send opslag.csv to the income register",
+    "eindkomst_0038": "collective income code 0038: look at the case",
+    "uip": "not in the UIP delivery",
+}
+_SHOWN_PROBLEMS = 40
+
+
+@dataclass(frozen=True)
+class MunicipalityLine:
+    """One line of the summary."""
+
+    code: str
+    persons: int
+    eligible: int
+    candidates: int
+    invite_now: int
+    in_migrants: int
+    employed: int
+    look_up: int
+    manual_check: int
+    missing: dict[str, int]
+
+
+def municipality_lines(home: Home, as_of: date) -> list[MunicipalityLine]:
+    """Counts per evaluated municipality, from the published person tables."""
+    manifest = read_manifest(home, as_of)
+    lines = []
+    for code in manifest["evaluated"] if manifest else []:
+        rows = pl.read_parquet(
+            home.published_as_of(as_of) / "persons" / code / "eligibility.parquet",
+            columns=["status", "is_candidate", "next_action", "in_migrant", "ordinary_employment", "missing"],
+        ) if (home.published_as_of(as_of) / "persons" / code).is_dir() else None  # fmt: skip
+        if rows is None:
+            lines.append(MunicipalityLine(code, 0, 0, 0, 0, 0, 0, 0, 0, {}))
+            continue
+        candidates = rows.filter("is_candidate")
+        is_open = (pl.col("status") == "undetermined") | (
+            (pl.col("status") == "eligible") & (pl.col("next_action") == "manual_check")
+        )
+        names = rows.filter(is_open)["missing"].drop_nulls().str.split(",").explode().to_list()
+        actions = Counter(rows["next_action"].to_list())
+        lines.append(
+            MunicipalityLine(
+                code, rows.height, rows.filter(pl.col("status") == "eligible").height, candidates.height,
+                candidates.filter(pl.col("next_action") == "invite").height, candidates.filter("in_migrant").height,
+                candidates.filter("ordinary_employment").height, actions["look_up"], actions["manual_check"],
+                dict(sorted(Counter(names).items())),
+            )
+        )  # fmt: skip
+    return lines
+
+
+def show_summary(console: Console, home: Home, outcome: RunOutcome) -> None:
+    """Print the summary of a run."""
+    names = municipality_names()
+    _show_intake(console, outcome)
+    lines = municipality_lines(home, outcome.as_of)
+    table = Table(title=f"Who must be offered a talk, as of {outcome.as_of}", title_justify="left")
+    table.add_column("municipality")
+    for heading in ("evaluated", "in target group", "talk due", "invite now", "of due: moved in", "of due: in work",
+                    "to look up", "manual check"):  # fmt: skip
+        table.add_column(heading, justify="right")
+    table.add_column("why undecided")
+    for line in lines:
+        table.add_row(
+            f"{line.code} {names[line.code]}", *(f"{number:,}" for number in (
+                line.persons, line.eligible, line.candidates, line.invite_now, line.in_migrants, line.employed,
+                line.look_up, line.manual_check)),
+            ", ".join(f"{name} {count}" for name, count in line.missing.items()) or "-",
+        )  # fmt: skip
+    console.print(table if lines else "No municipality could be evaluated.")
+    _show_missing_words(console, lines)
+    _show_attrition(console, home, outcome.as_of)
+    _show_problems(console, home, outcome, names)
+    console.print(f"Feeds: {home.outbox}/<municipality>/v1/{outcome.as_of}/   "
+                  f"tables: {home.published_as_of(outcome.as_of)}", soft_wrap=True)  # fmt: skip
+
+
+def _show_intake(console: Console, outcome: RunOutcome) -> None:
+    taken = outcome.taken_in
+    rejected = sum(counts.rejected for record in taken for counts in record.tables.values())
+    read = sum(counts.read for record in taken for counts in record.tables.values())
+    if taken:
+        console.print(f"Taken in: {len(taken)} deliveries, {read:,} rows, of which {rejected:,} in quarantine.")
+    if not outcome.is_new and not outcome.new_feeds:
+        console.print(f"Nothing new: what is published for {outcome.as_of} stands, no feed was written.")
+    else:
+        console.print(f"New feeds: {outcome.new_feeds}.")
+
+
+def _show_missing_words(console: Console, lines: list[MunicipalityLine]) -> None:
+    names = sorted({name for line in lines for name in line.missing})
+    for name in names:
+        meaning = _WHAT_LACKS.get(name, f"a rejected row in {name}: see the quarantine, ask the sender for a correction")
+        console.print(f"  {name}: {meaning}", soft_wrap=True)
+
+
+def _show_attrition(console: Console, home: Home, as_of: date) -> None:
+    path = home.published_as_of(as_of) / "attrition.parquet"
+    if not path.is_file():
+        return
+    steps = (
+        pl.read_parquet(path)
+        .group_by("step_number", "step")
+        .agg(pl.col("met", "not_met", "unknown").sum())
+        .sort("step_number")
+    )
+    if not steps.height:
+        return
+    table = Table(title="From everyone evaluated to the candidates (all municipalities)", title_justify="left")
+    table.add_column("step")
+    for heading in ("met", "not met", "unknown"):
+        table.add_column(heading, justify="right")
+    for row in steps.iter_rows(named=True):
+        table.add_row(row["step"], *(f"{row[name]:,}" for name in ("met", "not_met", "unknown")))
+    console.print(table)
+
+
+def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dict[str, str]) -> None:
+    problems = [
+        f"[red]blocked[/] {code} {names.get(code, '')}: no counting delivery of {' and '.join(sources)}; not evaluated, "
+        "no feed. Send it and run again."
+        for code, sources in outcome.selection.blocked.items()
+    ]
+    for refused in outcome.inbox.refused:
+        problems.append(f"[red]refused[/] {refused.name}; report in {home.root / refused.copied_to}/REFUSAL.json")
+        problems += [f"        {message}" for message in refused.messages]
+    problems += [
+        f"[yellow]unfinished[/] {folder.municipality} {folder.source} {folder.name}: no manifest.json yet"
+        for folder in outcome.inbox.unfinished
+    ]
+    problems += [f"[red]not recognised[/] {stray.path}: {stray.why}" for stray in outcome.inbox.strays]
+    problems += _rejected(outcome)
+    if not problems:
+        console.print("[green]Nothing went wrong.[/]")
+        return
+    console.print("What went wrong, and what to do:")
+    for problem in problems[:_SHOWN_PROBLEMS]:
+        console.print("  " + problem, soft_wrap=True)
+    if len(problems) > _SHOWN_PROBLEMS:
+        console.print(f"  ... {len(problems) - _SHOWN_PROBLEMS} more lines; delivery_log and HOME/refused hold them all")
+
+
+def _rejected(outcome: RunOutcome) -> list[str]:
+    return [
+        f"[yellow]rejected rows[/] {record.name} {table}: {counts.rejected:,} of {counts.read:,} rows ("
+        + ", ".join(f"{rule} {rows}" for rule, rows in sorted(counts.by_rule.items()))
+        + "); in quarantine, see docs/runbooks/rejected_rows.md"
+        for record in outcome.taken_in
+        for table, counts in record.tables.items()
+        if counts.rejected
+    ]

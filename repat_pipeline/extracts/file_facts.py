@@ -1,0 +1,93 @@
+"""What can be told of one file in a single pass over its bytes, with flat memory.
+
+Only bytes are looked at. Columns are `header`, rows are `reader` and `eindkomst_xml`, judgement is `manifest`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+_BLOCK_BYTES = 4 * 1024 * 1024
+_NEWLINE, _QUOTE, _NUL = b"\n", b'"', b"\0"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is read at most; defaults of spec/inbound.md section 1. Lines and columns are about CSV files."""
+
+    file_bytes: int = 8 * 2**30
+    line_bytes: int = 64 * 1024
+    columns: int = 200
+    manifest_bytes: int = 2**20
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """Facts of one file.
+
+    Attributes:
+        bytes: size.
+        sha256: hexadecimal, lower case; empty when the file is over the size limit and was therefore not read.
+        lines: lines ended by LF, plus a last one without an end.
+        longest_line: bytes of the longest line without its LF.
+        has_nul: a NUL byte occurs.
+        is_decodable: the whole file is text in the encoding it was to be read with.
+        has_quotes: the character `"` occurs, so that a value can span lines.
+    """
+
+    bytes: int
+    sha256: str
+    lines: int
+    longest_line: int
+    has_nul: bool
+    is_decodable: bool
+    has_quotes: bool
+
+
+def read_facts(path: Path, *, encoding: str, max_bytes: int) -> FileFacts:
+    """Read a file once and tell its facts.
+
+    Args:
+        path: a regular file.
+        encoding: the encoding in which it must be readable; one in which LF and `"` are the bytes of ASCII.
+        max_bytes: a larger file is not read.
+    """
+    size = path.stat().st_size
+    if size > max_bytes:
+        return FileFacts(size, "", 0, 0, has_nul=False, is_decodable=True, has_quotes=False)
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    total = lines = longest = open_line = 0
+    has_nul = has_quotes = False
+    is_decodable = True
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            total += len(block)
+            digest.update(block)
+            has_nul = has_nul or _NUL in block
+            has_quotes = has_quotes or _QUOTE in block
+            is_decodable = is_decodable and _decodes(decoder, block)
+            ends = block.count(_NEWLINE)
+            if not ends:
+                open_line += len(block)
+                continue
+            lengths = [len(line) for line in block.split(_NEWLINE)]
+            longest = max(longest, open_line + lengths[0], max(lengths[1:-1], default=0))
+            lines += ends
+            open_line = lengths[-1]
+    is_decodable = is_decodable and _decodes(decoder, b"", is_last=True)
+    return FileFacts(
+        bytes=total, sha256=digest.hexdigest(), lines=lines + (open_line > 0), longest_line=max(longest, open_line),
+        has_nul=has_nul, is_decodable=is_decodable, has_quotes=has_quotes,
+    )  # fmt: skip
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, is_last: bool = False) -> bool:
+    try:
+        decoder.decode(block, is_last)
+    except UnicodeDecodeError:
+        return False
+    return True

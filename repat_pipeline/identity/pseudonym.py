@@ -1,0 +1,111 @@
+"""Pseudonyms: keyed HMAC of the CPR number, and from it one reference per municipality.
+
+Inside the lake a person is `person_key`; what leaves it is `person_ref` = HMAC of (municipality, `person_key`): nobody can follow a
+person from one municipality to another by it (spec/outbound.md section 2). Where the key comes from: spec/outbound.md section 1.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from repat_pipeline.errors import RepatError
+from repat_pipeline.storage.atomic import make_folder
+from repat_pipeline.storage.layout import Home
+
+_CHARACTERS = 26  # 130 bits in base32
+_MIN_KEY_CHARACTERS = 32
+
+
+class KeyUnusable(RepatError):
+    """The pseudonym key cannot be used; nothing has been written."""
+
+
+@dataclass(frozen=True, repr=False)
+class PseudonymKey:
+    """The secret that makes pseudonyms; never shown."""
+
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return "PseudonymKey(secret)"
+
+    def person_keys(self, cpr_numbers: Iterable[str]) -> list[str]:
+        """The `person_key` of each CPR number: 26 characters, lower-case base32."""
+        return [self._token(b"person_key\0" + number.encode()) for number in cpr_numbers]
+
+    def person_refs(self, municipality: str, person_keys: Iterable[str]) -> list[str]:
+        """The `person_ref` of each person in one municipality: 26 characters, lower-case base32."""
+        label = b"person_ref\0" + municipality.encode() + b"\0"
+        return [self._token(label + person_key.encode()) for person_key in person_keys]
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve characters that tell keys apart in manifests without telling anything of them."""
+        return self._token(b"fingerprint")[:12]
+
+    def _token(self, message: bytes) -> str:
+        digest = hmac.digest(self.secret, message, "sha256")
+        return base64.b32encode(digest).decode("ascii").lower()[:_CHARACTERS]
+
+
+@dataclass(frozen=True)
+class LoadedKey:
+    """A key, where it came from, and whether this call made it."""
+
+    key: PseudonymKey
+    origin: str
+    was_created: bool
+
+
+def load_key(home: Home, environ: Mapping[str, str] = os.environ) -> LoadedKey:
+    """Load the key: `REPAT_KEY`, else the file in `REPAT_KEY_FILE`, else `HOME/keys/pseudonym.key`, made when it is missing.
+
+    Raises:
+        KeyUnusable: too short, unreadable, or a file that others can read.
+    """
+    text = environ.get("REPAT_KEY")
+    if text:
+        return LoadedKey(_key(text, "REPAT_KEY"), "REPAT_KEY", False)
+    named = environ.get("REPAT_KEY_FILE")
+    if named:
+        return LoadedKey(_key_of_file(Path(named)), named, False)
+    path = home.key_file
+    if path.exists():
+        return LoadedKey(_key_of_file(path), str(path), False)
+    if (home.lake / "deliveries").is_dir():
+        raise KeyUnusable(
+            f"{path} is missing, but the lake holds deliveries made with it; restore the key from the back-up (a new one "
+            "would give every person a new reference)"
+        )
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(secrets.token_hex(32) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    return LoadedKey(_key_of_file(path), str(path), True)
+
+
+def _key_of_file(path: Path) -> PseudonymKey:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeyUnusable(f"key file {path} cannot be read ({type(error).__name__}); see REPAT_KEY_FILE") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyUnusable(f"key file {path} can be read by others (mode {stat.S_IMODE(mode):o}); run: chmod 600 {path}")
+    return _key(text, str(path))
+
+
+def _key(text: str, origin: str) -> PseudonymKey:
+    secret = text.strip()
+    if len(secret) < _MIN_KEY_CHARACTERS:
+        raise KeyUnusable(f"{origin}: expected a key of at least {_MIN_KEY_CHARACTERS} characters, found {len(secret)}")
+    return PseudonymKey(secret.encode())

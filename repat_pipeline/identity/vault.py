@@ -1,0 +1,41 @@
+"""The vault: the way back from `person_key` to the CPR number, one file per delivery and municipality (mode 0600).
+
+A feed reads the vault of its own municipality only, so it can name nobody who is not in that municipality's deliveries.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from repat_pipeline.identity.pseudonym import PseudonymKey
+from repat_pipeline.storage.atomic import replacing
+from repat_pipeline.storage.layout import Home
+
+_SCHEMA: dict[str, pl.DataType] = {"person_key": pl.String(), "cpr_nummer": pl.String(), "cpr_class": pl.String()}
+
+
+def write_vault_file(home: Home, persons: pl.DataFrame, *, source: str, municipality: str, delivery_id: str) -> None:
+    """Write the persons of one delivery; the same persons give the same bytes.
+
+    Args:
+        persons: columns `person_key`, `cpr_nummer`, `cpr_class`.
+    """
+    rows = persons.select(list(_SCHEMA)).unique().sort("person_key")
+    with replacing(home.vault_file(source, municipality, delivery_id)) as temporary:
+        rows.write_parquet(temporary)
+
+
+def read_vault(home: Home, municipality: str) -> pl.DataFrame:
+    """Everybody in the municipality's deliveries: distinct `person_key`, `cpr_nummer`."""
+    files = [path for path in sorted(home.vault(municipality).glob("*/*.parquet")) if not path.name.startswith(".")]
+    frames = [pl.read_parquet(path, columns=["person_key", "cpr_nummer"]) for path in files]
+    if not frames:
+        return pl.DataFrame(schema={"person_key": pl.String, "cpr_nummer": pl.String})
+    return pl.concat(frames).unique().sort("person_key")
+
+
+def way_back(home: Home, key: PseudonymKey, municipality: str) -> dict[str, str]:
+    """`person_ref` -> CPR number for everybody in the municipality's deliveries."""
+    persons = read_vault(home, municipality)
+    references = key.person_refs(municipality, persons["person_key"].to_list())
+    return dict(zip(references, persons["cpr_nummer"].to_list(), strict=True))

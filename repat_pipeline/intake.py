@@ -1,0 +1,265 @@
+"""Intake: from a delivery folder in the inbox to the lake, or to `refused/` with every reason at once.
+
+The order of writing is what makes it safe to be cut off anywhere: Parquet files, vault and quarantine first, the log record
+last. A delivery whose record is there is in the lake; anything else is taken in anew. The inbox is never changed, but for
+`consume`, which moves accepted folders to the archive. Norm: spec/inbound.md sections 1-3.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from repat_pipeline.clock import now
+from repat_pipeline.extracts.file_facts import Limits
+from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
+from repat_pipeline.extracts.manifest import Inspection, inspect_delivery
+from repat_pipeline.extracts.refusal import Reason, make_reason
+from repat_pipeline.extracts.tables import row_reasons
+from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
+from repat_pipeline.landing import LandedTables, land_tables
+from repat_pipeline.progress import report
+from repat_pipeline.storage.atomic import make_folder, write_folder
+from repat_pipeline.storage.delivery_log import (
+    DeliveryRecord,
+    RefusalRecord,
+    folder_signature,
+    read_delivery,
+    read_refusals,
+    write_delivery,
+    write_refusal,
+)
+from repat_pipeline.storage.layout import Home
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A delivery that was taken into the lake."""
+
+    record: DeliveryRecord
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A delivery that lies in the inbox and is refused: why, and where its copy and report are."""
+
+    municipality: str
+    source: str
+    folder_name: str
+    reasons: list[Reason]
+    copied_to: str
+
+    @property
+    def name(self) -> str:
+        """`<municipality> <source> <delivery_id>`, for messages."""
+        return f"{self.municipality} {self.source} {self.folder_name}"
+
+    @property
+    def messages(self) -> list[str]:
+        """The reasons as sentences, without values of a row."""
+        return [reason.message for reason in self.reasons]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one call took in and refused."""
+
+    accepted: list[Accepted]
+    refused: list[Refused]
+
+
+@dataclass(frozen=True)
+class InboxState:
+    """What lies in an inbox, without reading a file: unseen, refused before, unfinished, not recognised.
+
+    Attributes:
+        municipalities: every municipality that has a delivery folder.
+        unfinished: folders without a manifest: the delivery does not exist yet.
+    """
+
+    unseen: list[DeliveryFolder] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    unfinished: list[DeliveryFolder] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
+    municipalities: frozenset[str] = frozenset()
+
+
+def look_at_inbox(home: Home, inbox: Path, *, municipalities: frozenset[str] | None = None) -> InboxState:
+    """Tell what is new in the inbox by names, sizes and times alone.
+
+    Raises:
+        RepatError: there is no such inbox.
+    """
+    scan = scan_inbox(inbox, municipalities)
+    state = InboxState(
+        unfinished=list(scan.unfinished), strays=list(scan.strays),
+        municipalities=frozenset(folder.municipality for folder in scan.deliveries),
+    )  # fmt: skip
+    for folder in scan.deliveries:
+        signature = folder_signature(folder.path)
+        if _accepted_before(home, folder, signature):
+            continue
+        refused = _refused_before(home, folder, signature)
+        if refused is None:
+            state.unseen.append(folder)
+        else:
+            state.refused.append(refused)
+    return state
+
+
+def take_in(
+    home: Home,
+    inbox: str | Path,
+    *,
+    source: str,
+    municipalities: Iterable[str],
+    consume: bool = False,
+    limits: Limits | None = None,
+) -> Intake:
+    """Take in every unseen delivery of one source and these municipalities; refuse what cannot be taken in.
+
+    Returns what this call accepted, and everything refused that lies in the inbox (also what was refused before).
+
+    Raises:
+        RepatError: there is no such inbox, or the key cannot be used.
+    """
+    state = look_at_inbox(home, Path(inbox), municipalities=frozenset(municipalities))
+    unseen = [folder for folder in state.unseen if folder.source == source]
+    intake = Intake([], [refused for refused in state.refused if refused.source == source])
+    key = load_key(home).key if unseen else None
+    for number, folder in enumerate(unseen, start=1):
+        assert key is not None
+        outcome = _take_in_one(home, folder, key=key, instant=now(), limits=limits or Limits())
+        if isinstance(outcome, Accepted):
+            intake.accepted.append(outcome)
+        elif outcome is not None:
+            intake.refused.append(outcome)
+        report(f"intake {source}", number, len(unseen))
+        if consume and not isinstance(outcome, Refused):
+            _archive(home, folder)
+    return intake
+
+
+def _accepted_before(home: Home, folder: DeliveryFolder, signature: dict[str, list[int]]) -> bool:
+    record = read_delivery(home, folder.source, folder.municipality, folder.name)
+    return record is not None and dict(record.signature) == signature
+
+
+def _refused_before(home: Home, folder: DeliveryFolder, signature: dict[str, list[int]]) -> Refused | None:
+    for record in read_refusals(home, folder.municipality, folder.source):
+        if record.folder_name == folder.name and dict(record.signature) == signature:
+            return _as_refused(record)
+    return None
+
+
+def _as_refused(record: RefusalRecord) -> Refused:
+    reasons = [Reason(**reason) for reason in record.reasons]
+    return Refused(record.municipality_code, record.source, record.folder_name, reasons, record.copied_to)
+
+
+def _take_in_one(
+    home: Home, folder: DeliveryFolder, *, key: PseudonymKey, instant: datetime, limits: Limits
+) -> Accepted | Refused | None:
+    """One delivery; None when exactly this content is in the lake already."""
+    signature = folder_signature(folder.path)
+    inspection = inspect_delivery(
+        folder.path, municipality=folder.municipality, source=folder.source, now=instant, limits=limits
+    )
+    before = read_delivery(home, folder.source, folder.municipality, folder.name)
+    if before is not None and before.content == inspection.content:
+        write_delivery(home, replace(before, signature=signature))
+        return None
+    for record in read_refusals(home, folder.municipality, folder.source):
+        if record.content == inspection.content and record.folder_name == folder.name:
+            write_refusal(home, replace(record, signature=signature))
+            return _as_refused(record)
+    reasons = list(inspection.reasons)
+    if before is not None:
+        reasons.append(
+            make_reason(
+                "delivery_id_taken", f"delivery_id {folder.name}", expected="the content accepted under this id",
+                found="other content", next_step="Send the corrected delivery under a new delivery_id.",
+            )
+        )  # fmt: skip
+    if reasons:
+        reasons += row_reasons(folder.path, inspection, source=folder.source)
+        return _refuse(home, folder, inspection, list(dict.fromkeys(reasons)), instant, signature)
+    landed = land_tables(home, folder, inspection, key=key)
+    if landed.reasons:
+        landed.discard()
+        return _refuse(home, folder, inspection, landed.reasons, instant, signature)
+    return _accept(home, folder, inspection, landed, instant, signature)
+
+
+def _accept(
+    home: Home,
+    folder: DeliveryFolder,
+    inspection: Inspection,
+    landed: LandedTables,
+    instant: datetime,
+    signature: dict[str, list[int]],
+) -> Accepted:
+    manifest = inspection.manifest
+    assert manifest is not None
+    landed.keep()
+    record = DeliveryRecord(
+        municipality_code=folder.municipality, source=folder.source, delivery_id=manifest.delivery_id,
+        content=inspection.content, contract_version=manifest.contract_version, extracted_at=manifest.extracted_at,
+        received_at=instant, period_from=manifest.period_from, period_to=manifest.period_to,
+        legal_basis=manifest.legal_basis, legal_basis_reference=manifest.legal_basis_reference,
+        tables=landed.counts, signature=signature,
+    )  # fmt: skip
+    write_delivery(home, record)
+    return Accepted(record)
+
+
+def _refuse(
+    home: Home,
+    folder: DeliveryFolder,
+    inspection: Inspection,
+    reasons: Sequence[Reason],
+    instant: datetime,
+    signature: dict[str, list[int]],
+) -> Refused:
+    """Copy the delivery to `refused/` with a report, then remember it by content."""
+    safe_name = re.sub(r"[^A-Za-z0-9._-]", "_", folder.name).lstrip(".")[:80] or "delivery"
+    target = home.refused(folder.municipality, folder.source, safe_name, inspection.content)
+    plain = [asdict(reason) for reason in reasons]
+    text = {"delivery": f"{folder.municipality} {folder.source} {folder.name}", "content": inspection.content,
+            "refused_at": instant.isoformat(), "reasons": plain,
+            "next_step": "See docs/runbooks/refused_delivery.md."}  # fmt: skip
+
+    def fill(temporary: Path) -> None:
+        for path in sorted(folder.path.iterdir()):
+            # Links and folders are named in the report, never followed.
+            if path.is_file() and not path.is_symlink():
+                shutil.copyfile(path, temporary / path.name)
+                (temporary / path.name).chmod(0o600)
+        (temporary / "REFUSAL.json").write_text(json.dumps(text, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    if not target.exists():
+        write_folder(target, fill)
+    write_refusal(
+        home,
+        RefusalRecord(
+            municipality_code=folder.municipality, source=folder.source, folder_name=folder.name,
+            content=inspection.content, refused_at=instant, reasons=plain,
+            copied_to=os.path.relpath(target, home.root), signature=signature,
+        ),
+    )  # fmt: skip
+    return Refused(folder.municipality, folder.source, folder.name, list(reasons), os.path.relpath(target, home.root))
+
+
+def _archive(home: Home, folder: DeliveryFolder) -> None:
+    target = home.archive(folder.municipality, folder.source, folder.name)
+    if target.exists():
+        shutil.rmtree(folder.path)
+        return
+    make_folder(target.parent)
+    shutil.move(folder.path, target)

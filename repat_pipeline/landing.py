@@ -1,0 +1,187 @@
+"""Land the tables of one delivery: read, check, pseudonymise, write beside; keep all of it or discard all of it.
+
+`intake` decides what becomes of the delivery. The accepted Parquet files are written chunk by chunk under temporary names, so
+memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from repat_pipeline.contracts.inbound import TableContract, load_source_contract
+from repat_pipeline.extracts.inbox import DeliveryFolder
+from repat_pipeline.extracts.manifest import Inspection
+from repat_pipeline.extracts.refusal import Reason, Refusal, make_reason
+from repat_pipeline.extracts.tables import read_rows, row_count_reason, table_dialect
+from repat_pipeline.identity.cpr import classify
+from repat_pipeline.identity.pseudonym import PseudonymKey
+from repat_pipeline.identity.vault import write_vault_file
+from repat_pipeline.storage.atomic import make_folder, replacing, sync_file
+from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, TableCounts
+from repat_pipeline.storage.layout import Home
+from repat_pipeline.validation.quarantine import rejected_for_lake, write_quarantine
+from repat_pipeline.validation.report import MAX_REJECTED_ROWS, MAX_REJECTED_SHARE, TableReport
+from repat_pipeline.validation.validate import CheckWithoutRow, TableValidator
+
+
+@dataclass
+class LandedTables:
+    """The tables of one delivery, written but not yet in the lake.
+
+    Attributes:
+        reasons: why the delivery is refused after all; empty: `keep` may be called.
+        counts: rows read, accepted and rejected per table.
+    """
+
+    home: Home
+    folder: DeliveryFolder
+    reasons: list[Reason] = field(default_factory=list)
+    counts: dict[str, TableCounts] = field(default_factory=dict)
+    _written: list[tuple[Path, Path]] = field(default_factory=list)
+    _rejected: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _rejected_for_lake: list[pl.DataFrame] = field(default_factory=list)
+    _persons: dict[str, str] = field(default_factory=dict)
+
+    def keep(self) -> None:
+        """Put everything in its place: vault and quarantine first, then the lake; the log record is the caller's."""
+        folder = self.folder
+        contract = load_source_contract(folder.source)
+        numbers = pl.Series("cpr_nummer", list(self._persons), dtype=pl.String)
+        persons = pl.DataFrame(
+            {"cpr_nummer": numbers, "person_key": list(self._persons.values())}, schema_overrides={"person_key": pl.String}
+        ).join(
+            classify(numbers), on="cpr_nummer"
+        )
+        write_vault_file(
+            self.home, persons, source=folder.source, municipality=folder.municipality, delivery_id=folder.name
+        )
+        for table, rejected in self._rejected.items():
+            write_quarantine(
+                self.home, rejected, contract.tables[table], municipality=folder.municipality, delivery_id=folder.name
+            )
+        if self._rejected_for_lake:
+            path = self.home.rejected(folder.source, folder.municipality, folder.name)
+            with replacing(path) as temporary:
+                pl.concat(self._rejected_for_lake).cast(REJECTED_SCHEMA).write_parquet(temporary)
+        for temporary, path in self._written:
+            sync_file(temporary)
+            temporary.replace(path)
+
+    def discard(self) -> None:
+        """Remove what was written."""
+        for temporary, _ in self._written:
+            temporary.unlink(missing_ok=True)
+
+
+def land_tables(home: Home, folder: DeliveryFolder, inspection: Inspection, *, key: PseudonymKey) -> LandedTables:
+    """Read and check every table of a delivery without reasons; every reason that its rows give is collected.
+
+    Returns:
+        The tables, to be kept or discarded as a whole.
+    """
+    landed = LandedTables(home, folder)
+    asked: pl.Series | None = None
+    for name, contract in load_source_contract(folder.source).tables.items():
+        if name not in inspection.tables:
+            continue
+        lander = _TableLander(landed, contract, inspection, key, asked)
+        try:
+            report = lander.land()
+        except Refusal as refusal:
+            landed.reasons += refusal.reasons
+        except CheckWithoutRow as error:
+            landed.reasons.append(Reason("check_without_row", str(error)))
+        else:
+            landed.counts[name] = TableCounts(report.read, report.accepted, report.rejected, report.by_rule)
+            landed.reasons += _report_reasons(report, inspection)
+        asked = lander.accepted_persons if name == "opslag" else asked
+    return landed
+
+
+def _report_reasons(report: TableReport, inspection: Inspection) -> list[Reason]:
+    reasons = []
+    differs = row_count_reason(inspection.tables[report.table], read=report.read)
+    if differs is not None:
+        reasons.append(differs)
+    if report.has_too_many_rejected:
+        rules = ", ".join(f"{rule} {rows:,}" for rule, rows in report.by_rule.items())
+        reasons.append(
+            make_reason(
+                "too_many_rejected", report.table,
+                expected=f"at most {MAX_REJECTED_SHARE:.0%} or {MAX_REJECTED_ROWS} rejected rows",
+                found=f"{report.rejected:,} of {report.read:,} rows ({rules})",
+                next_step="Look at the rules that most rows break, correct the export and send the delivery again.",
+            )
+        )  # fmt: skip
+    return reasons
+
+
+class _TableLander:
+    """Lands one table: text -> checked -> pseudonymised -> Parquet under a temporary name."""
+
+    def __init__(
+        self, landed: LandedTables, contract: TableContract, inspection: Inspection, key: PseudonymKey, asked: pl.Series | None
+    ) -> None:
+        self._landed, self._contract, self._inspection, self._key = landed, contract, inspection, key
+        uses_asked = any(rule.kind == "person_in" for rule in contract.rules)
+        no_one = pl.Series("cpr_nummer", [], dtype=pl.String)
+        self._validator = TableValidator(
+            contract,
+            forms=table_dialect(inspection, contract.name),
+            asked=(no_one if asked is None else asked) if uses_asked else None,
+        )
+        self._person = next((column.name for column in contract.columns if column.kind == "cpr"), None)
+        self.accepted_persons = no_one
+
+    def land(self) -> TableReport:
+        """Land the table; raises `Refusal` when its file cannot be read on."""
+        folder = self._landed.folder
+        path = self._landed.home.accepted(folder.source, self._contract.name, folder.municipality, folder.name)
+        temporary = path.with_name(f".{path.name}.tmp")
+        make_folder(path.parent)
+        self._landed._written.append((temporary, path))
+        schema = pl.DataFrame(schema=self._contract.lake_schema).to_arrow().schema
+        temporary.touch(mode=0o600)
+        rejected: list[pl.DataFrame] = []
+        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+            for chunk in read_rows(folder.path, self._inspection, contract=self._contract):
+                checked = self._validator.check(chunk)
+                writer.write_table(self._for_lake(checked.accepted).to_arrow().cast(schema))
+                if checked.rejected.height:
+                    rejected.append(checked.rejected)
+        if rejected:
+            self._set_aside(pl.concat(rejected))
+        return self._validator.report()
+
+    def _for_lake(self, accepted: pl.DataFrame) -> pl.DataFrame:
+        folder = self._landed.folder
+        lineage = [pl.lit(folder.municipality).alias("municipality_code"), pl.lit(folder.name).alias("delivery_id")]
+        frame = accepted.with_columns(lineage)
+        if self._person is not None:
+            numbers = accepted[self._person].drop_nulls().unique().sort()
+            keys = pl.Series(self._keys(numbers.to_list()), dtype=pl.String)
+            person_key = pl.col(self._person).replace_strict(numbers, keys, default=None, return_dtype=pl.String)
+            frame = frame.with_columns(person_key.alias("person_key"))
+            self.accepted_persons = pl.concat([self.accepted_persons, numbers.rename("cpr_nummer")])
+        return frame.select(list(self._contract.lake_schema)).cast(self._contract.lake_schema)
+
+    def _set_aside(self, rejected: pl.DataFrame) -> None:
+        folder = self._landed.folder
+        self._landed._rejected[self._contract.name] = rejected
+        self._landed._rejected_for_lake.append(
+            rejected_for_lake(
+                rejected, self._contract, municipality=folder.municipality, delivery_id=folder.name,
+                person_keys=lambda numbers: self._keys(list(numbers)),
+            )
+        )  # fmt: skip
+
+    def _keys(self, numbers: list[str]) -> list[str]:
+        """Pseudonyms of distinct numbers; each person of the delivery is computed once and goes to the vault."""
+        persons = self._landed._persons
+        new = [number for number in numbers if number not in persons]
+        persons.update(zip(new, self._key.person_keys(new), strict=True))
+        return [persons[number] for number in numbers]

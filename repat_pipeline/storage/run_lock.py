@@ -1,0 +1,47 @@
+"""One run at a time writes a home: a file lock, re-entrant within the process."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from repat_pipeline.errors import RepatError
+from repat_pipeline.storage.atomic import make_folder
+from repat_pipeline.storage.layout import Home
+
+_held: dict[str, int] = {}
+
+
+class HomeIsBusy(RepatError):
+    """Another process writes this home."""
+
+
+@contextmanager
+def run_lock(home: Home) -> Iterator[None]:
+    """Hold the home for writing; the lock ends with the process, however that ends.
+
+    Raises:
+        HomeIsBusy: another process holds it.
+    """
+    name = str(home.lock_file)
+    if _held.get(name):
+        _held[name] += 1
+        try:
+            yield
+        finally:
+            _held[name] -= 1
+        return
+    make_folder(home.lock_file.parent)
+    with home.lock_file.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise HomeIsBusy(
+                f"another run is writing {home.root}; wait until it has ended, or see docs/runbooks/home_is_busy.md"
+            ) from None
+        _held[name] = 1
+        try:
+            yield
+        finally:
+            _held.pop(name)

@@ -1,0 +1,43 @@
+"""Rejected rows: with the sender's values in quarantine (mode 0600), without any value in the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import polars as pl
+
+from repat_pipeline.contracts.inbound import TableContract
+from repat_pipeline.storage.atomic import replacing
+from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA
+from repat_pipeline.storage.layout import Home
+
+
+def write_quarantine(
+    home: Home, rejected: pl.DataFrame, contract: TableContract, *, municipality: str, delivery_id: str
+) -> None:
+    """Write the rejected rows of one table as they came, with `line_number` and `rule_ids`."""
+    columns = ["line_number", "rule_ids", *contract.column_names]
+    with replacing(home.quarantine(contract.source, contract.name, municipality, delivery_id)) as temporary:
+        rejected.select(columns).write_parquet(temporary)
+
+
+def rejected_for_lake(
+    rejected: pl.DataFrame,
+    contract: TableContract,
+    *,
+    municipality: str,
+    delivery_id: str,
+    person_keys: Callable[[Iterable[str]], list[str]],
+) -> pl.DataFrame:
+    """What the criteria need to know of rejected rows: who (null: unreadable), where, which rules (`REJECTED_SCHEMA`)."""
+    numbers = rejected["readable_cpr"].drop_nulls().unique().sort()
+    keys = pl.Series(person_keys(numbers.to_list()), dtype=pl.String)
+    return rejected.select(
+        pl.lit(municipality).alias("municipality_code"),
+        pl.lit(contract.source).alias("source"),
+        pl.lit(delivery_id).alias("delivery_id"),
+        pl.lit(contract.name).alias("table_name"),
+        "line_number",
+        pl.col("readable_cpr").replace_strict(numbers, keys, default=None, return_dtype=pl.String).alias("person_key"),
+        "rule_ids",
+    ).cast(REJECTED_SCHEMA)

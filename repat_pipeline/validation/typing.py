@@ -1,0 +1,122 @@
+"""Text -> padded text and typed values, side by side, never failing: what cannot be parsed is null and named by a check.
+
+Only translation lives here; the judgement is `validate` with the contract's pandera schema. Norm: spec/inbound.md sections 2-3.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+import polars as pl
+
+from repat_pipeline.contracts.inbound import Column, TableContract
+from repat_pipeline.contracts.pandera_schema import CPR_CLASS, IS_ASKED, form_name, typed_name
+from repat_pipeline.identity.cpr import classify
+
+_MAX_WHOLE_DIGITS = 16  # of an amount: decimal(18, 2)
+
+
+class ValueForms(Protocol):
+    """How the values of a file are written; `extracts.dialect.Dialect` is one."""
+
+    @property
+    def decimal(self) -> str:
+        """`,` or `.`."""
+        ...
+
+    @property
+    def exact_decimals(self) -> bool:
+        """True: exactly two decimals; False: none, one or two."""
+        ...
+
+    @property
+    def date_format(self) -> str:
+        """strptime form of dates."""
+        ...
+
+    @property
+    def month_format(self) -> str:
+        """strptime form of months."""
+        ...
+
+
+def prepare(chunk: pl.DataFrame, contract: TableContract, *, forms: ValueForms, asked: pl.Series | None) -> pl.DataFrame:
+    """Add typed values and forms to a text frame.
+
+    Args:
+        chunk: the contract's columns as text, and `line_number`.
+        asked: CPR numbers of the accepted rows of `opslag`; None for tables without that rule.
+
+    Returns:
+        The text columns (padded where the contract says so), per column `typed_name` and `form_name` where its kind is parsed,
+        `CPR_CLASS`, and `IS_ASKED` (null where the CPR number cannot be read or nothing is asked).
+    """
+    padded = chunk.with_columns([_padded(column) for column in contract.columns if column.pad_to is not None])
+    parsed = padded.with_columns([expression for column in contract.columns for expression in _parsed(column, forms)])
+    person = next((column.name for column in contract.columns if column.kind == "cpr"), None)
+    if person is None:
+        return parsed
+    classes = classify(parsed[person])
+    readable = pl.col(CPR_CLASS).is_in(["ordinary", "constructed"])
+    is_asked = pl.lit(None, pl.Boolean) if asked is None else pl.when(readable).then(pl.col(person).is_in(asked.implode()))
+    return parsed.with_columns(
+        pl.col(person)
+        .replace_strict(classes["cpr_nummer"], classes["cpr_class"], default=None, return_dtype=pl.String)
+        .alias(CPR_CLASS)
+    ).with_columns(is_asked.alias(IS_ASKED))
+
+
+def typed_frame(prepared: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
+    """The typed values under the contract's column names, with `line_number`; only of accepted rows do they mean anything."""
+    return prepared.select("line_number", *[_typed(column).alias(column.name) for column in contract.columns])
+
+
+
+
+def _padded(column: Column) -> pl.Expr:
+    text = pl.col(column.name)
+    assert column.pad_to is not None
+    short = text.str.contains(f"^[0-9]{{{column.pad_from},{column.pad_to - 1}}}$")
+    return pl.when(short).then(text.str.zfill(column.pad_to)).otherwise(text).alias(column.name)
+
+
+def _date_pattern(form: str) -> str:
+    pattern = re.escape(form).replace("\\%", "%").replace("%Y", "[0-9]{4}")
+    return "^" + pattern.replace("%m", "[0-9]{2}").replace("%d", "[0-9]{2}") + "$"
+
+
+def _amount_pattern(forms: ValueForms) -> str:
+    point = re.escape(forms.decimal)
+    decimals = f"{point}[0-9]{{2}}" if forms.exact_decimals else f"({point}[0-9]{{1,2}})?"
+    return f"^-?[0-9]{{1,{_MAX_WHOLE_DIGITS}}}{decimals}$"
+
+
+def _parsed(column: Column, forms: ValueForms) -> list[pl.Expr]:
+    text, name = pl.col(column.name), column.name
+    if column.kind == "digits":
+        return [text.str.contains(column.pattern or "").alias(form_name(name))]
+    if column.kind == "date":
+        formed = text.str.contains(_date_pattern(forms.date_format))
+        value = text.str.to_date(forms.date_format, strict=False)
+    elif column.kind == "month":
+        formed = text.str.contains(_date_pattern(forms.month_format))
+        value = (text + "-01").str.to_date(f"{forms.month_format}-%d", strict=False)
+    elif column.kind == "amount":
+        formed = text.str.contains(_amount_pattern(forms))
+        value = text.str.replace(forms.decimal, ".", literal=True).cast(pl.Decimal(18, 2), strict=False)
+    elif column.kind == "integer":
+        formed = text.str.contains("^-?[0-9]{1,9}$")
+        value = text.cast(pl.Int32, strict=False)
+    else:
+        return []
+    if column.kind in ("date", "month"):
+        # The calendar begins with year 1.
+        value = pl.when(value.dt.year() >= 1).then(value)
+    return [formed.alias(form_name(name)), pl.when(formed).then(value).alias(typed_name(name))]
+
+
+def _typed(column: Column) -> pl.Expr:
+    if column.kind in ("date", "month", "amount", "integer"):
+        return pl.col(typed_name(column.name))
+    return pl.col(column.name) == "1" if column.kind == "flag" else pl.col(column.name)

@@ -1,0 +1,115 @@
+"""Split the rows of a table into accepted and rejected, with all rule ids of every rejected row.
+
+pandera does the checking, chunk by chunk and eagerly; uniqueness of the key is kept here across chunks. No text of pandera ever
+leaves this module: its messages and failure cases hold values. Norm: spec/inbound.md section 3.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import polars as pl
+from pandera.errors import SchemaErrors
+
+from repat_pipeline.contracts.inbound import TableContract
+from repat_pipeline.contracts.pandera_schema import CPR_CLASS, table_schema
+from repat_pipeline.errors import RepatError
+from repat_pipeline.validation.report import TableReport
+from repat_pipeline.validation.typing import ValueForms, prepare, typed_frame
+
+_ROW = "row_index"
+
+
+class CheckWithoutRow(RepatError):
+    """pandera failed a check without telling rows; the file is refused rather than judged."""
+
+
+@dataclass(frozen=True)
+class CheckedChunk:
+    """One chunk after the check.
+
+    Attributes:
+        accepted: typed columns of the contract (the CPR number is still there) and `line_number`.
+        rejected: the sender's text, `line_number`, `rule_ids` (sorted, joined by comma) and `readable_cpr`
+            (padded CPR number where it passes form and date, else null).
+    """
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+
+
+class TableValidator:
+    """Checks one table of one delivery, chunk by chunk; keeps the keys that it has seen, and counts."""
+
+    def __init__(self, contract: TableContract, *, forms: ValueForms, asked: pl.Series | None = None) -> None:
+        """Prepare for a table.
+
+        Args:
+            forms: how values are written in the file.
+            asked: CPR numbers of the accepted rows of `opslag`, for tables with the rule `person_in`.
+        """
+        self._contract = contract
+        self._forms = forms
+        self._asked = asked
+        self._seen_keys = pl.Series(contract.key or "key", [], dtype=pl.String)
+        self._read = self._accepted = self._rejected = 0
+        self._by_rule: Counter[str] = Counter()
+
+    def check(self, chunk: pl.DataFrame) -> CheckedChunk:
+        """Check the next chunk of the file: the contract's columns as text, and `line_number`.
+
+        Raises:
+            CheckWithoutRow: a check failed for no row in particular.
+        """
+        prepared = prepare(chunk, self._contract, forms=self._forms, asked=self._asked)
+        broken = pl.concat([self._failures(prepared), self._duplicates(prepared)]).unique()
+        by_row = (
+            broken.sort("rule_id").group_by(_ROW, maintain_order=True).agg(pl.col("rule_id").str.join(",").alias("rule_ids"))
+        )
+        numbered = prepared.with_row_index(_ROW)
+        accepted = typed_frame(numbered.join(by_row, on=_ROW, how="anti", maintain_order="left"), self._contract)
+        person = next((column.name for column in self._contract.columns if column.kind == "cpr"), None)
+        readable = pl.lit(None, pl.String) if person is None else pl.when(
+            prepared[CPR_CLASS].is_in(["ordinary", "constructed"])
+        ).then(prepared[person])  # fmt: skip
+        rejected = (
+            chunk.with_columns(readable.alias("readable_cpr"))
+            .with_row_index(_ROW)
+            .join(by_row, on=_ROW, how="inner", maintain_order="left")
+            .drop(_ROW)
+        )
+        self._read += chunk.height
+        self._accepted += accepted.height
+        self._rejected += rejected.height
+        self._by_rule.update(broken["rule_id"].to_list())
+        return CheckedChunk(accepted, rejected)
+
+    def report(self) -> TableReport:
+        """Counts so far; raises `RowsLost` when they do not add up."""
+        return TableReport(
+            self._contract.name, self._read, self._accepted, self._rejected, dict(sorted(self._by_rule.items()))
+        )
+
+    def _failures(self, prepared: pl.DataFrame) -> pl.DataFrame:
+        try:
+            table_schema(self._contract.source, self._contract.name).validate(prepared, lazy=True)
+        except SchemaErrors as errors:
+            cases = errors.failure_cases
+            if cases["index"].null_count():
+                unplaced = ", ".join(sorted(set(cases.filter(pl.col("index").is_null())["check"].to_list())))
+                message = f"{self._contract.source}.{self._contract.name}: a check failed for the file as a whole ({unplaced})"
+                raise CheckWithoutRow(message) from None
+            return cases.select(pl.col("index").cast(pl.UInt32).alias(_ROW), pl.col("check").alias("rule_id"))
+        return pl.DataFrame(schema={_ROW: pl.UInt32, "rule_id": pl.String})
+
+    def _duplicates(self, prepared: pl.DataFrame) -> pl.DataFrame:
+        """All but the first row of a key in the file, whatever else is wrong with the first."""
+        key = self._contract.key
+        if key is None:
+            return pl.DataFrame(schema={_ROW: pl.UInt32, "rule_id": pl.String})
+        keys = prepared[key]
+        repeated = keys.is_not_null() & (~keys.is_first_distinct() | keys.is_in(self._seen_keys.implode()))
+        self._seen_keys = pl.concat([self._seen_keys, keys.drop_nulls().unique().rename(self._seen_keys.name)])
+        rows = prepared.with_row_index(_ROW).filter(repeated)
+        return rows.select(_ROW, pl.lit(f"{key}_duplicate").alias("rule_id"))
