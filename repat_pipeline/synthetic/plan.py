@@ -1,0 +1,48 @@
+"""What fictitious deliveries are made of: how many municipalities and persons, the seed, the reference date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from repat_pipeline.clock import COPENHAGEN
+from repat_pipeline.codelists import municipality_codes
+
+# The demo starts with the large cities; the others follow by code.
+_FIRST = ("0751", "0461", "0851", "0101")
+
+
+@dataclass(frozen=True)
+class SynthesisPlan:
+    """A plan; the same plan gives the same bytes.
+
+    Attributes:
+        persons: persons per municipality in its UIP delivery, about.
+        as_of: everything is relative to it.
+        income_format: `csv`, `xml`, or `mixed`: every sixth municipality from the second on delivers XML.
+        hard_cases: rejected rows, a superseded, a refused and a half-written delivery, a blocked municipality.
+    """
+
+    municipalities: int
+    persons: int
+    seed: int
+    as_of: date
+    income_format: str = "mixed"
+    hard_cases: bool = True
+
+    @property
+    def codes(self) -> list[str]:
+        """The municipalities, in order."""
+        rest = [code for code in municipality_codes() if code not in _FIRST]
+        return [*_FIRST, *rest][: self.municipalities]
+
+    def extracted_at(self, position: int, *, days_before: int) -> datetime:
+        """Instant of an extract some days before the reference date; a little different in each municipality."""
+        day = self.as_of - timedelta(days=days_before + position % 3)
+        return datetime.combine(day, time(5, position % 60), COPENHAGEN)
+
+    @property
+    def months(self) -> list[date]:
+        """The 48 whole months before the month of the reference date, oldest first."""
+        last = self.as_of.year * 12 + self.as_of.month - 2
+        return [date(index // 12, index % 12 + 1, 1) for index in range(last - 47, last + 1)]
