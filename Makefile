@@ -30,12 +30,12 @@ check: setup  ## Lint, types, SQL style, generated files; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy repat_pipeline
-	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests/singular
 
 fix: setup  ## Mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --processes 2 dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff fix --processes 2 dbt_project/models dbt_project/tests/singular
 
 generate: setup  ## Rewrite the files that are made from contracts and parameters
 	$(BIN)/python -m repat_pipeline.contracts.dbt_sources

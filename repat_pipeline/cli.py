@@ -20,7 +20,7 @@ from rich.markup import escape
 
 from repat_pipeline import clock
 from repat_pipeline.codelists import municipality_codes
-from repat_pipeline.errors import RepatError, value_free_text
+from repat_pipeline.errors import value_free_text
 from repat_pipeline.storage.layout import Home
 
 app = typer.Typer(

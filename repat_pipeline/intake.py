@@ -163,14 +163,10 @@ def _as_refused(record: RefusalRecord) -> Refused:
     return Refused(record.municipality_code, record.source, record.folder_name, reasons, record.copied_to)
 
 
-def _take_in_one(
-    home: Home, folder: DeliveryFolder, *, key: PseudonymKey, instant: datetime, limits: Limits
-) -> Accepted | Refused | None:
+def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, instant: datetime, limits: Limits) -> Accepted | Refused | None:
     """One delivery; None when exactly this content is in the lake already."""
     signature = folder_signature(folder.path)
-    inspection = inspect_delivery(
-        folder.path, municipality=folder.municipality, source=folder.source, now=instant, limits=limits
-    )
+    inspection = inspect_delivery(folder.path, municipality=folder.municipality, source=folder.source, now=instant, limits=limits)
     before = read_delivery(home, folder.source, folder.municipality, folder.name)
     if before is not None and before.content == inspection.content:
         write_delivery(home, replace(before, signature=signature))

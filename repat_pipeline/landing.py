@@ -53,20 +53,14 @@ class LandedTables:
         numbers = pl.Series("cpr_nummer", list(self._persons), dtype=pl.String)
         persons = pl.DataFrame(
             {"cpr_nummer": numbers, "person_key": list(self._persons.values())}, schema_overrides={"person_key": pl.String}
-        ).join(
-            classify(numbers), on="cpr_nummer"
-        )
-        write_vault_file(
-            self.home, persons, source=folder.source, municipality=folder.municipality, delivery_id=folder.name
-        )
+        ).join(classify(numbers), on="cpr_nummer")
+        write_vault_file(self.home, persons, source=folder.source, municipality=folder.municipality, delivery_id=folder.name)
         for table, rejected in self._rejected.items():
-            write_quarantine(
-                self.home, rejected, contract.tables[table], municipality=folder.municipality, delivery_id=folder.name
-            )
+            write_quarantine(self.home, rejected, contract.tables[table], municipality=folder.municipality, delivery_id=folder.name)
         if self._rejected_for_lake:
             path = self.home.rejected(folder.source, folder.municipality, folder.name)
             with replacing(path) as temporary:
-                pl.concat(self._rejected_for_lake).cast(REJECTED_SCHEMA).write_parquet(temporary)
+                pl.concat(self._rejected_for_lake).cast(pl.Schema(REJECTED_SCHEMA)).write_parquet(temporary)
         for temporary, path in self._written:
             sync_file(temporary)
             temporary.replace(path)
@@ -167,7 +161,7 @@ class _TableLander:
             person_key = pl.col(self._person).replace_strict(numbers, keys, default=None, return_dtype=pl.String)
             frame = frame.with_columns(person_key.alias("person_key"))
             self.accepted_persons = pl.concat([self.accepted_persons, numbers.rename("cpr_nummer")])
-        return frame.select(list(self._contract.lake_schema)).cast(self._contract.lake_schema)
+        return frame.select(list(self._contract.lake_schema)).cast(pl.Schema(self._contract.lake_schema))
 
     def _set_aside(self, rejected: pl.DataFrame) -> None:
         folder = self._landed.folder

@@ -30,9 +30,7 @@ def prepare_demo(home: Home, as_of: date) -> Path:
     if marker.is_file():
         made_for = marker.read_text(encoding="utf-8").strip()
         if made_for != as_of.isoformat():
-            raise RepatError(
-                f"{home.root} holds the demo of {made_for}; add `--as-of {made_for}`, or give an empty folder with --home"
-            )
+            raise RepatError(f"{home.root} holds the demo of {made_for}; add `--as-of {made_for}`, or give an empty folder with --home")
         return inbox
     if home.root.exists() and any(home.root.iterdir()):
         raise RepatError(f"{home.root} is not empty; give an empty folder with --home: the demo never mixes with real data")

@@ -23,6 +23,7 @@ _WHAT_LACKS = {
     "eindkomst_0038": "collective income code 0038: look at the case",
     "uip": "not in the UIP delivery",
 }
+_REJECTED, _ASK_SENDER = "rejected rows", "see the quarantine, ask the sender for a correction"
 _SHOWN_PROBLEMS = 40
 
 
@@ -55,9 +56,7 @@ def municipality_lines(home: Home, as_of: date) -> list[MunicipalityLine]:
             lines.append(MunicipalityLine(code, 0, 0, 0, 0, 0, 0, 0, 0, {}))
             continue
         candidates = rows.filter("is_candidate")
-        is_open = (pl.col("status") == "undetermined") | (
-            (pl.col("status") == "eligible") & (pl.col("next_action") == "manual_check")
-        )
+        is_open = (pl.col("status") == "undetermined") | ((pl.col("status") == "eligible") & (pl.col("next_action") == "manual_check"))
         names = rows.filter(is_open)["missing"].drop_nulls().str.split(",").explode().to_list()
         actions = Counter(rows["next_action"].to_list())
         lines.append(
@@ -81,13 +80,13 @@ def show_summary(console: Console, home: Home, outcome: RunOutcome) -> None:
     for heading in ("evaluated", "in target group", "talk due", "invite now", "of due: moved in", "of due: in work",
                     "to look up", "manual check"):  # fmt: skip
         table.add_column(heading, justify="right")
-    table.add_column("why undecided")
+    table.add_column("why undecided", no_wrap=True)
     for line in lines:
         table.add_row(
             f"{line.code} {names[line.code]}", *(f"{number:,}" for number in (
                 line.persons, line.eligible, line.candidates, line.invite_now, line.in_migrants, line.employed,
                 line.look_up, line.manual_check)),
-            ", ".join(f"{name} {count}" for name, count in line.missing.items()) or "-",
+            _why(line.missing),
         )  # fmt: skip
     console.print(table if lines else "No municipality could be evaluated.")
     _show_missing_words(console, lines)
@@ -109,23 +108,25 @@ def _show_intake(console: Console, outcome: RunOutcome) -> None:
         console.print(f"New feeds: {outcome.new_feeds}.")
 
 
+def _why(missing: dict[str, int]) -> str:
+    """What undecided persons lack, short: rejected rows of whatever table are one word."""
+    words: Counter[str] = Counter()
+    for name, count in missing.items():
+        words[name if name in _WHAT_LACKS else _REJECTED] += count
+    return ", ".join(f"{word} {count}" for word, count in words.items()) or "-"
+
+
 def _show_missing_words(console: Console, lines: list[MunicipalityLine]) -> None:
-    names = sorted({name for line in lines for name in line.missing})
+    names = sorted({name if name in _WHAT_LACKS else _REJECTED for line in lines for name in line.missing})
     for name in names:
-        meaning = _WHAT_LACKS.get(name, f"a rejected row in {name}: see the quarantine, ask the sender for a correction")
-        console.print(f"  {name}: {meaning}", soft_wrap=True)
+        console.print(f"  {name}: {_WHAT_LACKS.get(name, _ASK_SENDER)}", soft_wrap=True)
 
 
 def _show_attrition(console: Console, home: Home, as_of: date) -> None:
     path = home.published_as_of(as_of) / "attrition.parquet"
     if not path.is_file():
         return
-    steps = (
-        pl.read_parquet(path)
-        .group_by("step_number", "step")
-        .agg(pl.col("met", "not_met", "unknown").sum())
-        .sort("step_number")
-    )
+    steps = pl.read_parquet(path).group_by("step_number", "step").agg(pl.col("met", "not_met", "unknown").sum()).sort("step_number")
     if not steps.height:
         return
     table = Table(title="From everyone evaluated to the candidates (all municipalities)", title_justify="left")
@@ -163,11 +164,12 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
 
 
 def _rejected(outcome: RunOutcome) -> list[str]:
-    return [
-        f"[yellow]rejected rows[/] {record.name} {table}: {counts.rejected:,} of {counts.read:,} rows ("
-        + ", ".join(f"{rule} {rows}" for rule, rows in sorted(counts.by_rule.items()))
-        + "); in quarantine, see docs/runbooks/rejected_rows.md"
-        for record in outcome.taken_in
-        for table, counts in record.tables.items()
-        if counts.rejected
-    ]
+    lines = []
+    for record in outcome.taken_in:
+        tables = {name: counts for name, counts in record.tables.items() if counts.rejected}
+        if tables:
+            rows = ", ".join(f"{name} {counts.rejected:,} of {counts.read:,}" for name, counts in tables.items())
+            lines.append(f"[yellow]rejected rows[/] {record.name}: {rows}")
+    if lines:
+        lines.append("        in quarantine, by rule in rejected_rows_by_rule; docs/runbooks/rejected_rows.md says what to do")
+    return lines

@@ -52,10 +52,7 @@ def _source_yaml(source: str) -> str:
 
 
 def _table(table: TableContract) -> dict[str, Any]:
-    columns = [
-        {"name": name, "data_type": data_type, "description": description}
-        for name, (data_type, description) in _LINEAGE.items()
-    ]
+    columns = [{"name": name, "data_type": data_type, "description": description} for name, (data_type, description) in _LINEAGE.items()]
     for column in table.columns:
         description = "Pseudonym of the person (keyed HMAC of the CPR number)." if column.kind == "cpr" else column.description
         columns.append({"name": column.lake_name, "data_type": column.physical_type, "description": description})

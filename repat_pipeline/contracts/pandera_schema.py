@@ -63,7 +63,8 @@ def _check(rule_id: str, condition: pl.Expr) -> pa.Check:
     """A check that is passed where the condition is true or null."""
 
     def evaluate(content: pa.PolarsData) -> pl.LazyFrame:
-        return content.lazyframe.select(condition.fill_null(True).alias(rule_id))
+        frame: pl.LazyFrame = content.lazyframe
+        return frame.select(condition.fill_null(True).alias(rule_id))
 
     return pa.Check(evaluate, error=rule_id, ignore_na=False)
 

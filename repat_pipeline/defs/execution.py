@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -117,11 +118,10 @@ def run_pipeline(
         }
         executions = _Executions(resources, manifest)
         state = look_at_inbox(home, inbox, municipalities=wanted)
-        for source in SOURCES:
-            touched = sorted({folder.municipality for folder in state.unseen if folder.source == source})
-            if touched:
-                executions.run(f"landing_{source}", municipalities=touched)
         if state.unseen:
+            sources = sorted({folder.source for folder in state.unseen})
+            touched = sorted({folder.municipality for folder in state.unseen})
+            executions.run(*(f"landing_{source}" for source in sources), municipalities=touched)
             state = look_at_inbox(home, inbox, municipalities=wanted)
         records = read_deliveries(home)
         selection = select_deliveries(
@@ -144,9 +144,14 @@ def run_pipeline(
 class _Executions:
     """Runs the assets of the code location in this process, on the home's own instance."""
 
-    def __init__(self, resources: dict[str, object], manifest: Path) -> None:
+    def __init__(self, resources: Mapping[str, Any], manifest: Path) -> None:
         self._resources = resources
-        assets = [*(landing_assets(load_source_contract(source)) for source in SOURCES), warehouse_assets(manifest), publication, feeds]
+        assets = [
+            *(landing_assets(load_source_contract(source)) for source in SOURCES),
+            warehouse_assets(manifest),
+            publication,
+            feeds,
+        ]
         self._assets = {asset.op.name: asset for asset in assets}
 
     def run(self, *names: str, municipalities: list[str] | None = None) -> None:
@@ -188,7 +193,7 @@ def _is_published(home: Home, as_of: date, known_at: datetime | None, selection:
         run_id="", as_of=as_of, known_at=known_at, code_version=__version__, project_hash=project_hash(),
         key_fingerprint=load_key(home).key.fingerprint, selection=selection,
     )  # fmt: skip
-    return manifest["fingerprint"] == run.fingerprint and manifest["known_at"] == run.known_at
+    return bool(manifest["fingerprint"] == run.fingerprint and manifest["known_at"] == run.known_at)
 
 
 def _feed(home: Home, executions: _Executions, as_of: date, municipalities: list[str]) -> int:

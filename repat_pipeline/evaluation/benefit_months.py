@@ -143,16 +143,8 @@ def is_counted_by_own(person: PersonEvidence, month: date, *, parameters: Parame
 def is_counted_by_income(lines: Sequence[Row], month: date, *, parameters: Parameters, code_lists: CodeLists) -> bool:
     """Whether the answer counts the month: net A-income without AM (058) of one listed code above 0."""
     for income_code, benefit_code in INCOME_BENEFITS.items():
-        of_code = [
-            line
-            for line in lines
-            if line["indtaegtsart"] == income_code and line["indkomsttype"] in LISTED_INCOME_TYPES
-        ]
-        wage_periods = [
-            (line["loenperiode_fra"], line["loenperiode_til"])
-            for line in of_code
-            if line["loenperiode_fra"] is not None
-        ]
+        of_code = [line for line in lines if line["indtaegtsart"] == income_code and line["indkomsttype"] in LISTED_INCOME_TYPES]
+        wage_periods = [(line["loenperiode_fra"], line["loenperiode_til"]) for line in of_code if line["loenperiode_fra"] is not None]
         if (
             is_valid_in(benefit_code, month, code_lists=code_lists)
             and income_net_sum(of_code, "a_indkomst_uden_am") > 0
@@ -210,9 +202,7 @@ def decide_benefit_months(
         The criterion (`evidence_on` is the newest counted month), and the months. A rejected row turns not_met into
         unknown and then alone is `missing`; it changes neither a met nor an unknown outcome.
     """
-    found = BenefitMonths(
-        tuple(decide_month(person, month, parameters=parameters, code_lists=code_lists) for month in months)
-    )
+    found = BenefitMonths(tuple(decide_month(person, month, parameters=parameters, code_lists=code_lists) for month in months))
     evidence_on = max(found.counted, default=None)
     if found.proven >= parameters.benefit_months_min:
         return Criterion("met", evidence_on=evidence_on), found

@@ -100,8 +100,6 @@ def excess_lookups(
                 for month in months
                 if row["maaned_fra"] <= month <= row["maaned_til"]
             }
-            decided = [
-                person_key for person_key, month in asked if evidence.of_person(person_key).is_covered_by_own(month)
-            ]
+            decided = [person_key for person_key, month in asked if evidence.of_person(person_key).is_covered_by_own(month)]
             rows.append(ExcessLookups(municipality, delivery.delivery_id, len(asked), len(decided)))
     return sorted(rows, key=lambda row: (row.municipality_code, row.delivery_id))

@@ -53,10 +53,7 @@ def decide_covered_group(
     excluded = EXCLUDED_GROUPS - ({"danish"} if parameters.include_dual_danish_citizens else set())
     citizenship_row = person.register_row if person.register_row is not None else permit
     group = None
-    if (
-        citizenship_row is not None
-        and code_lists.country_group.get(citizenship_row["statsborgerskab"], "other") in excluded
-    ):
+    if citizenship_row is not None and code_lists.country_group.get(citizenship_row["statsborgerskab"], "other") in excluded:
         natural = Criterion("not_met")
     elif not person.has_uip_row:
         natural = Criterion("unknown", ("uip",))

@@ -96,9 +96,7 @@ def evaluate_person(
     resident = decide_resident(person, as_of=as_of, claims=claims, code_lists=code_lists)
     covered, group = decide_covered_group(person, as_of=as_of, parameters=parameters, code_lists=code_lists)
     years, since = decide_residence_years(person, as_of=as_of, parameters=parameters, code_lists=code_lists)
-    benefits, benefit_months = decide_benefit_months(
-        person, months, as_of=as_of, parameters=parameters, code_lists=code_lists
-    )
+    benefits, benefit_months = decide_benefit_months(person, months, as_of=as_of, parameters=parameters, code_lists=code_lists)
     talk_due, clock = decide_talk_due(person, as_of=as_of, parameters=parameters)
     criteria = {
         "resident": resident,
@@ -124,9 +122,7 @@ def evaluate_person(
         last_talk_on=clock.last_talk_on,
         due_by_law=clock.due_by_law,
         due_by_practice=clock.due_by_practice,
-        next_action=find_next_action(
-            person, status, talk_due=talk_due, look_up=look_up, as_of=as_of, parameters=parameters
-        ),
+        next_action=find_next_action(person, status, talk_due=talk_due, look_up=look_up, as_of=as_of, parameters=parameters),
         active_case=routes.active_case,
         closed_case=routes.closed_case,
         no_case=routes.no_case,
@@ -173,9 +169,7 @@ def evaluate(
     claims = claims_of(uip.values())
     months = window(as_of, parameters)
     # § 5 stk. 2 (lov nr. 414/2024): before it was in force no e-Indkomst row is read, for anything.
-    answers = [
-        delivery for delivery in existing if delivery.source == "eindkomst" and as_of >= parameters.income_lawful_from
-    ]
+    answers = [delivery for delivery in existing if delivery.source == "eindkomst" and as_of >= parameters.income_lawful_from]
     evaluations = []
     for municipality in evaluated_municipalities(existing, known_at=known_at):
         evidence = MunicipalityEvidence(

@@ -110,10 +110,7 @@ class MunicipalityEvidence:
         self._payments = rows_by_person(fagsystem, "ydelser")
         self._cases = rows_by_person(fagsystem, "sager")
         self._events = rows_by_person(fagsystem, "vejledningshaendelser")
-        self._answers = [
-            (answer, rows_by_person(answer, "opslag"), rows_by_person(answer, "indkomst"))
-            for answer in newest_first(answers)
-        ]
+        self._answers = [(answer, rows_by_person(answer, "opslag"), rows_by_person(answer, "indkomst")) for answer in newest_first(answers)]
 
     def persons_in_uip(self) -> set[str]:
         """Return everyone with a UIP row, accepted or rejected, whose CPR number can be read."""
@@ -127,10 +124,7 @@ class MunicipalityEvidence:
     def of_person(self, person_key: str) -> PersonEvidence:
         """Collect what M may use about one person."""
         rejected = {
-            table
-            for delivery in (self._uip, self._fagsystem)
-            for table, persons in delivery.rejected.items()
-            if person_key in persons
+            table for delivery in (self._uip, self._fagsystem) for table, persons in delivery.rejected.items() if person_key in persons
         }
         return PersonEvidence(
             municipality=self.municipality,
@@ -148,9 +142,7 @@ class MunicipalityEvidence:
                     delivery_id=delivery.delivery_id,
                     asked_spans=tuple((row["maaned_fra"], row["maaned_til"]) for row in asked[person_key]),
                     lines=tuple(without_reversals(lines.get(person_key, ()))),
-                    rejected_tables=frozenset(
-                        table for table in ("opslag", "indkomst") if person_key in delivery.rejected.get(table, ())
-                    ),
+                    rejected_tables=frozenset(table for table in ("opslag", "indkomst") if person_key in delivery.rejected.get(table, ())),
                 )
                 for delivery, asked, lines in self._answers
                 if person_key in asked

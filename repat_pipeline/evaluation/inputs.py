@@ -133,6 +133,5 @@ class Parameters:
             found = getattr(self, name)
             if found not in expected:
                 raise ValueError(
-                    f"evaluation parameter {name}: expected one of {', '.join(expected)}, found {found!r}; "
-                    "see rules.md section 6"
+                    f"evaluation parameter {name}: expected one of {', '.join(expected)}, found {found!r}; see rules.md section 6"
                 )

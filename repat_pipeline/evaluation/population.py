@@ -10,15 +10,11 @@ def is_listed_recipient(person: PersonEvidence, *, parameters: Parameters, code_
     if person.register_row is None:
         return False
     is_danish = code_lists.country_group.get(person.register_row["statsborgerskab"], "other") == "danish"
-    has_listed_benefit = any(
-        is_listed(row["ydelseskode"], parameters=parameters, code_lists=code_lists) for row in person.payments
-    )
+    has_listed_benefit = any(is_listed(row["ydelseskode"], parameters=parameters, code_lists=code_lists) for row in person.payments)
     return not is_danish and has_listed_benefit
 
 
-def base_population(
-    evidence: MunicipalityEvidence, *, parameters: Parameters, code_lists: CodeLists
-) -> list[PersonEvidence]:
+def base_population(evidence: MunicipalityEvidence, *, parameters: Parameters, code_lists: CodeLists) -> list[PersonEvidence]:
     """Return everyone to decide about, by `person_key`.
 
     Everyone in M's counting UIP delivery, also with rejected rows only; and foreign citizens in `borgere` with a

@@ -37,9 +37,7 @@ def claims_of(uip_deliveries: Iterable[Delivery]) -> list[UipClaim]:
     ]
 
 
-def decide_resident(
-    person: PersonEvidence, *, as_of: date, claims: Iterable[UipClaim], code_lists: CodeLists
-) -> Criterion:
+def decide_resident(person: PersonEvidence, *, as_of: date, claims: Iterable[UipClaim], code_lists: CodeLists) -> Criterion:
     """Decide C1.
 
     Args:

@@ -78,9 +78,7 @@ def has_moved_in(person: PersonEvidence, months: Sequence[date], *, as_of: date,
         return False
     came_from = row["fraflytningskommune"]
     return (
-        months[0] < row["tilflyttet_kommune_dato"] <= as_of
-        and came_from in code_lists.municipalities
-        and came_from != person.municipality
+        months[0] < row["tilflyttet_kommune_dato"] <= as_of and came_from in code_lists.municipalities and came_from != person.municipality
     )
 
 

@@ -22,9 +22,7 @@ def existing_at(deliveries: Iterable[Delivery], known_at: datetime | None) -> li
     return [delivery for delivery in deliveries if known_at is None or delivery.extracted_at <= known_at]
 
 
-def counting_deliveries(
-    deliveries: Iterable[Delivery], source: str, *, known_at: datetime | None
-) -> dict[str, Delivery]:
+def counting_deliveries(deliveries: Iterable[Delivery], source: str, *, known_at: datetime | None) -> dict[str, Delivery]:
     """Return municipality -> its counting delivery of a `full` source: the newest that exists at K."""
     counting: dict[str, Delivery] = {}
     for delivery in newest_first(existing_at(deliveries, known_at)):

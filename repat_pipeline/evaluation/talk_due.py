@@ -33,10 +33,7 @@ def counts_as_talk(event: Row, municipality: str, *, parameters: Parameters) -> 
         return False
     if event["kommunekode"] == municipality:
         return True
-    return (
-        parameters.talk_in_other_municipality_counts == "with_document_reference"
-        and event["dokument_reference"] is not None
-    )
+    return parameters.talk_in_other_municipality_counts == "with_document_reference" and event["dokument_reference"] is not None
 
 
 def decide_talk_due(person: PersonEvidence, *, as_of: date, parameters: Parameters) -> tuple[Criterion, TalkClock]:
@@ -47,9 +44,7 @@ def decide_talk_due(person: PersonEvidence, *, as_of: date, parameters: Paramete
         that of the accepted events all the same.
     """
     events = [event for event in person.events if event["haendelsesdato"] <= as_of]
-    talks = [
-        event["haendelsesdato"] for event in events if counts_as_talk(event, person.municipality, parameters=parameters)
-    ]
+    talks = [event["haendelsesdato"] for event in events if counts_as_talk(event, person.municipality, parameters=parameters)]
     letters = [event["haendelsesdato"] for event in events if event["haendelsestype"] == "afsluttende_brev"]
 
     def due_after(days: list[date]) -> date | None:

@@ -19,7 +19,7 @@ from repat_pipeline.extracts.mapping import Mapping
 from repat_pipeline.extracts.refusal import Reason, make_reason, shown
 from repat_pipeline.extracts.text_stream import open_text
 
-SEND_AGAIN = "Send the delivery again under a new delivery_id."
+SEND_AGAIN = "Send the delivery again."
 
 
 def regular_files(folder: Path) -> tuple[frozenset[str], list[Reason]]:
@@ -43,9 +43,7 @@ def regular_files(folder: Path) -> tuple[frozenset[str], list[Reason]]:
     return frozenset(names), reasons
 
 
-def all_facts(
-    folder: Path, names: frozenset[str], mapping: Mapping | None, limits: Limits
-) -> tuple[dict[str, FileFacts], list[Reason]]:
+def all_facts(folder: Path, names: frozenset[str], mapping: Mapping | None, limits: Limits) -> tuple[dict[str, FileFacts], list[Reason]]:
     """Facts of every file, and what they break: limits, encoding, NUL bytes."""
     encoding = (DEFAULT_DIALECT if mapping is None else mapping.dialect).encoding
     facts: dict[str, FileFacts] = {}
@@ -115,7 +113,8 @@ def table_reasons(entries: list[FileEntry], contract: SourceContract) -> list[Re
         if entry.table not in contract.tables:
             reasons.append(
                 make_reason("table_unknown", f"{where}, table {shown(entry.table)}",
-                            expected=", ".join(contract.tables), found="another table", next_step="Leave the file out or correct its table.")
+                            expected=", ".join(contract.tables), found="another table",
+                            next_step="Leave the file out or correct its table.")
             )  # fmt: skip
         elif entry.table in claimed:
             reasons.append(

@@ -105,7 +105,9 @@ def _period_rows(period: etree._Element, person: str | None, company: str | None
         common["loenperiode_fra"], common["loenperiode_til"] = _first_text(dates, "StartDate"), _first_text(dates, "EndDate")
     for form in period.iter("{*}BlanketNummerIdentifikator"):
         if _text(form) == _INCOME_KIND:
-            yield _form_row(form.getparent(), common)
+            level = form.getparent()
+            if level is not None:
+                yield _form_row(level, common)
 
 
 def _form_row(level: etree._Element, common: Row) -> Row:
@@ -121,9 +123,7 @@ def _form_row(level: etree._Element, common: Row) -> Row:
     if month is not None and re.fullmatch("[0-9]{6}", month):
         row["basismaaned"] = f"{month[:4]}-{month[4:]}"
     amounts = [
-        _fields(below)
-        for below in level.iterdescendants()
-        if _form_number(below) == _INCOME and _nearest(below, _INCOME_KIND) is level
+        _fields(below) for below in level.iterdescendants() if _form_number(below) == _INCOME and _nearest(below, _INCOME_KIND) is level
     ]
     for number, column in _AMOUNT_FIELDS.items():
         row[column] = _added([found[number] for found in amounts if found.get(number) is not None])
@@ -185,8 +185,9 @@ def _has_ancestor(element: etree._Element, name: str) -> bool:
 def _drop(element: etree._Element) -> None:
     """Free the element and what stands before it beside it."""
     element.clear()
-    while element.getprevious() is not None:
-        del element.getparent()[0]
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _frame(rows: list[Row], contract: TableContract, first: int) -> pl.DataFrame:

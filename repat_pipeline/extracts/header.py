@@ -42,9 +42,7 @@ def expected_names(contract: TableContract, sender_names: Mapping[str, str] | No
     return dict(sender_names) if sender_names else {name: name for name in contract.column_names}
 
 
-def header_reasons(
-    names: list[str] | None, expected: Mapping[str, str], *, file_name: str, max_columns: int
-) -> list[Reason]:
+def header_reasons(names: list[str] | None, expected: Mapping[str, str], *, file_name: str, max_columns: int) -> list[Reason]:
     """Why a header is refused: other columns than expected, in whatever order, or too many.
 
     A name is repeated in the message only when it cannot be a value: the first line of a file without a header is a

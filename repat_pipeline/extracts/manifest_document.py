@@ -58,8 +58,11 @@ def read_manifest(content: bytes, *, now: datetime) -> ManifestDocument:
         document.reasons.append(_invalid("the file", "UTF-8 text", "other bytes"))
         return document
     except (ValueError, RecursionError) as error:
-        is_syntax = isinstance(error, json.JSONDecodeError)
-        found = f"an error in line {error.lineno}" if is_syntax else "a key that stands twice or an impossible value"
+        found = (
+            f"an error in line {error.lineno}"
+            if isinstance(error, json.JSONDecodeError)
+            else "a key that stands twice or an impossible value"
+        )
         document.reasons.append(_invalid("the file", "JSON", found))
         return document
     if not isinstance(fields, dict):
@@ -127,9 +130,7 @@ def _read_instant(document: ManifestDocument, fields: dict[str, Any], *, now: da
             raise ValueError
         instant = datetime.fromisoformat(text)
         if match["zone"] is None:
-            document.reasons.append(
-                _differs("extracted_at_no_zone", "extracted_at", "an instant with a zone such as +01:00", shown(text))
-            )
+            document.reasons.append(_differs("extracted_at_no_zone", "extracted_at", "an instant with a zone such as +01:00", shown(text)))
             return
         instant.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -159,9 +160,7 @@ def _read_period(document: ManifestDocument, fields: dict[str, Any]) -> None:
         document.values[name] = date(int(text[:4]), int(text[5:]), 1)
     first, last = document.values.get("period_from"), document.values.get("period_to")
     if first is not None and last is not None and first > last:
-        document.reasons.append(
-            _differs("period_reversed", "period_to", f"not before period_from {first:%Y-%m}", f"{last:%Y-%m}")
-        )
+        document.reasons.append(_differs("period_reversed", "period_to", f"not before period_from {first:%Y-%m}", f"{last:%Y-%m}"))
 
 
 def _read_search(document: ManifestDocument, fields: dict[str, Any]) -> None:
@@ -211,9 +210,7 @@ def _file_entry(document: ManifestDocument, described: object, *, where: str) ->
     if not isinstance(described, dict):
         document.reasons.append(_invalid(where, "an object", _type_name(described)))
         return None
-    name, table, sha256 = (
-        _text(document, described, key, where=f"{where}, {key}") for key in ("name", "table", "sha256")
-    )
+    name, table, sha256 = (_text(document, described, key, where=f"{where}, {key}") for key in ("name", "table", "sha256"))
     counts = {}
     for key in ("rows", "bytes"):
         number = described.get(key)

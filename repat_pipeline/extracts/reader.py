@@ -66,9 +66,7 @@ def read_table(
             return
         next_line = 2
         has_blank_line_check = False
-        frames = _text_frames(
-            buffered, names, contract=contract, file_name=path.name, dialect=dialect, has_quotes=has_quotes
-        )
+        frames = _text_frames(buffered, names, contract=contract, file_name=path.name, dialect=dialect, has_quotes=has_quotes)
         for frame in _sliced(frames, batch_rows):
             if not has_blank_line_check and frame.select(pl.all_horizontal(pl.all().is_null()).any()).item():
                 # pyarrow reads a blank line as a row of nulls, the same as a line of separators only.

@@ -50,9 +50,7 @@ def row_count_reason(entry: FileEntry, *, read: int) -> Reason | None:
     if read == entry.rows:
         return None
     next_step = "Send the file again with the number of its rows (XML: of its forms 16000) under a new delivery_id."
-    return make_reason(
-        "rows_differ", shown(entry.name), expected=f"{entry.rows:,} rows", found=f"{read:,}", next_step=next_step
-    )
+    return make_reason("rows_differ", shown(entry.name), expected=f"{entry.rows:,} rows", found=f"{read:,}", next_step=next_step)
 
 
 def row_reasons(folder: Path, inspection: Inspection, *, source: str) -> list[Reason]:

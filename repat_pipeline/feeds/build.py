@@ -43,7 +43,7 @@ _LOOK_UP_COLUMNS = {
 
 def _is_open(row: Mapping[str, Any]) -> bool:
     """Undetermined, or eligible with a talk that is unknown."""
-    return row["status"] == "undetermined" or (row["status"] == "eligible" and row["next_action"] == "manual_check")
+    return bool(row["status"] == "undetermined" or (row["status"] == "eligible" and row["next_action"] == "manual_check"))
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,7 @@ class FeedFile:
 FEED_FILES = (
     FeedFile("kandidater", _PERSON_COLUMNS, lambda row: row["is_candidate"]),
     FeedFile("tilflyttere", _PERSON_COLUMNS, lambda row: row["is_candidate"] and row["in_migrant"]),
-    FeedFile(
-        "ordinaer_beskaeftigelse", _PERSON_COLUMNS, lambda row: row["is_candidate"] and row["ordinary_employment"]
-    ),
+    FeedFile("ordinaer_beskaeftigelse", _PERSON_COLUMNS, lambda row: row["is_candidate"] and row["ordinary_employment"]),
     FeedFile("opslag", _LOOK_UP_COLUMNS, lambda row: row["first_month"] is not None),
     FeedFile("uafklarede", _OPEN_COLUMNS, _is_open),
 )
@@ -144,9 +142,7 @@ def _holds(folder: Path, contents: Mapping[str, bytes]) -> bool:
     return all((folder / name).is_file() and (folder / name).read_bytes() == content for name, content in contents.items())
 
 
-def _manifest(
-    published: Path, municipality: str, *, sequence: int, contents: Mapping[str, bytes], rows: Mapping[str, int]
-) -> bytes:
+def _manifest(published: Path, municipality: str, *, sequence: int, contents: Mapping[str, bytes], rows: Mapping[str, int]) -> bytes:
     run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
     newest: dict[str, str] = {}
     for delivery in run["deliveries"]:

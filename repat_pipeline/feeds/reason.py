@@ -41,8 +41,7 @@ def reason_da(row: Mapping[str, Any]) -> str:
     own, income, unknown = strip.count("K"), strip.count("I"), strip.count("?")
     sentences = [
         f"Tæller {own + income} af {len(strip)} måneder ({month_da(months[0])}-{month_da(months[-1])}): "
-        f"{own} fra fagsystem, {income} fra e-Indkomst"
-        + (f"; {unknown} uafklarede." if unknown else "."),
+        f"{own} fra fagsystem, {income} fra e-Indkomst" + (f"; {unknown} uafklarede." if unknown else "."),
         f"Opholdstilladelse siden {row['residence_since']}."
         if row["residence_since"]
         else "Ingen sammenhængende opholdstilladelse registreret.",

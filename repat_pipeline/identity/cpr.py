@@ -48,6 +48,4 @@ def classify(values: pl.Series) -> pl.DataFrame:
     """
     distinct = values.drop_nulls().unique(maintain_order=True)
     classes = [classify_number(number) for number in distinct]
-    return pl.DataFrame(
-        {"cpr_nummer": distinct, "cpr_class": classes}, schema={"cpr_nummer": pl.String, "cpr_class": pl.String}
-    )
+    return pl.DataFrame({"cpr_nummer": distinct, "cpr_class": classes}, schema={"cpr_nummer": pl.String, "cpr_class": pl.String})

@@ -100,9 +100,7 @@ def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences) ->
     return pl.concat(frames) if frames else persons.with_columns(pl.lit(None, pl.String).alias("person_ref"))
 
 
-def _write_table(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path
-) -> int:
+def _write_table(connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path) -> int:
     frame = connection.sql(f"select * from marts.{table.name}").pl()
     if not table.has_persons:
         _write_parquet(frame.sort(table.order, nulls_last=False), folder / f"{table.name}.parquet", _TOP_FILE)

@@ -124,9 +124,7 @@ def rule_version_on(as_of: date) -> RuleVersion:
         if version.valid_from <= as_of and (version.valid_to is None or as_of < version.valid_to):
             return version
     first = rule_versions()[0]
-    raise NoRuleInForce(
-        f"as-of {as_of}: there is no duty before {first.valid_from} ({first.law_reference}); choose a later --as-of"
-    )
+    raise NoRuleInForce(f"as-of {as_of}: there is no duty before {first.valid_from} ({first.law_reference}); choose a later --as-of")
 
 
 def is_income_lawful(as_of: date) -> bool:
@@ -139,10 +137,7 @@ def seed_files() -> dict[str, str]:
     return {
         "rule_parameters.csv": _csv(
             ["parameter", "value", "unit", "valid_from", "valid_to", "is_law", "law_reference"],
-            [
-                [v.parameter, v.value, v.unit, v.valid_from, v.valid_to, _text(v.is_law), v.law_reference]
-                for v in parameter_values()
-            ],
+            [[v.parameter, v.value, v.unit, v.valid_from, v.valid_to, _text(v.is_law), v.law_reference] for v in parameter_values()],
         ),
         "rule_versions.csv": _csv(
             ["rule_version", "valid_from", "valid_to", "law_reference"],

@@ -111,11 +111,7 @@ def read_refusals(home: Home, municipality: str, source: str) -> list[RefusalRec
 
 def folder_signature(folder: Path) -> dict[str, list[int]]:
     """Size and modification time (ns) of every entry of a delivery folder, links not followed."""
-    return {
-        path.name: [status.st_size, status.st_mtime_ns]
-        for path in sorted(folder.iterdir())
-        for status in [path.lstat()]
-    }
+    return {path.name: [status.st_size, status.st_mtime_ns] for path in sorted(folder.iterdir()) for status in [path.lstat()]}
 
 
 def rejected_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

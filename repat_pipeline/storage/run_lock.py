@@ -37,9 +37,7 @@ def run_lock(home: Home) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise HomeIsBusy(
-                f"another run is writing {home.root}; wait until it has ended, or see docs/runbooks/home_is_busy.md"
-            ) from None
+            raise HomeIsBusy(f"another run is writing {home.root}; wait until it has ended, or see docs/runbooks/home_is_busy.md") from None
         _held[name] = 1
         try:
             yield

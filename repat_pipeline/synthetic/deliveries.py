@@ -63,9 +63,7 @@ def write_delivery(
             write_csv(path, table.column_names, rows)
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        files.append(
-            {"name": path.name, "table": name, "rows": len(rows), "bytes": path.stat().st_size, "sha256": digest}
-        )
+        files.append({"name": path.name, "table": name, "rows": len(rows), "bytes": path.stat().st_size, "sha256": digest})
     content: dict[str, Any] = {
         "contract_version": contract_version,
         "source": source,

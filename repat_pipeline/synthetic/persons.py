@@ -240,7 +240,9 @@ class Life:
         )  # fmt: skip
 
     def _guidance(self, person: Person, state: str) -> None:
-        ago = lambda days: self._as_of - timedelta(days=days)  # noqa: E731
+        def ago(days: int) -> date:
+            return self._as_of - timedelta(days=days)
+
         steps: dict[str, list[tuple[str, date, dict[str, str]]]] = {
             "none": [],
             "summoned": [("indkaldelse", ago(20), {})],

@@ -59,9 +59,7 @@ def _persons(plan: SynthesisPlan, code: str, numbers: CprNumbers) -> list[Person
     return [make_person(number, kind, random, numbers, others) for number, kind in enumerate(kinds)]
 
 
-def _write_municipality(
-    plan: SynthesisPlan, position: int, rows: MunicipalityRows, is_batch: bool, inbox: Path, summary: Summary
-) -> None:
+def _write_municipality(plan: SynthesisPlan, position: int, rows: MunicipalityRows, is_batch: bool, inbox: Path, summary: Summary) -> None:
     is_blocked = plan.hard_cases and plan.municipalities >= 4 and position == plan.municipalities - 1
     if plan.hard_cases:
         hard_cases.break_rows(rows)

@@ -12,9 +12,7 @@ from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA
 from repat_pipeline.storage.layout import Home
 
 
-def write_quarantine(
-    home: Home, rejected: pl.DataFrame, contract: TableContract, *, municipality: str, delivery_id: str
-) -> None:
+def write_quarantine(home: Home, rejected: pl.DataFrame, contract: TableContract, *, municipality: str, delivery_id: str) -> None:
     """Write the rejected rows of one table as they came, with `line_number` and `rule_ids`."""
     columns = ["line_number", "rule_ids", *contract.column_names]
     with replacing(home.quarantine(contract.source, contract.name, municipality, delivery_id)) as temporary:
@@ -40,4 +38,4 @@ def rejected_for_lake(
         "line_number",
         pl.col("readable_cpr").replace_strict(numbers, keys, default=None, return_dtype=pl.String).alias("person_key"),
         "rule_ids",
-    ).cast(REJECTED_SCHEMA)
+    ).cast(pl.Schema(REJECTED_SCHEMA))

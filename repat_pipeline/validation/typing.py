@@ -61,17 +61,13 @@ def prepare(chunk: pl.DataFrame, contract: TableContract, *, forms: ValueForms, 
     readable = pl.col(CPR_CLASS).is_in(["ordinary", "constructed"])
     is_asked = pl.lit(None, pl.Boolean) if asked is None else pl.when(readable).then(pl.col(person).is_in(asked.implode()))
     return parsed.with_columns(
-        pl.col(person)
-        .replace_strict(classes["cpr_nummer"], classes["cpr_class"], default=None, return_dtype=pl.String)
-        .alias(CPR_CLASS)
+        pl.col(person).replace_strict(classes["cpr_nummer"], classes["cpr_class"], default=None, return_dtype=pl.String).alias(CPR_CLASS)
     ).with_columns(is_asked.alias(IS_ASKED))
 
 
 def typed_frame(prepared: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
     """The typed values under the contract's column names, with `line_number`; only of accepted rows do they mean anything."""
     return prepared.select("line_number", *[_typed(column).alias(column.name) for column in contract.columns])
-
-
 
 
 def _padded(column: Column) -> pl.Expr:

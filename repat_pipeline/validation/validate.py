@@ -64,9 +64,7 @@ class TableValidator:
         """
         prepared = prepare(chunk, self._contract, forms=self._forms, asked=self._asked)
         broken = pl.concat([self._failures(prepared), self._duplicates(prepared)]).unique()
-        by_row = (
-            broken.sort("rule_id").group_by(_ROW, maintain_order=True).agg(pl.col("rule_id").str.join(",").alias("rule_ids"))
-        )
+        by_row = broken.sort("rule_id").group_by(_ROW, maintain_order=True).agg(pl.col("rule_id").str.join(",").alias("rule_ids"))
         numbered = prepared.with_row_index(_ROW)
         accepted = typed_frame(numbered.join(by_row, on=_ROW, how="anti", maintain_order="left"), self._contract)
         person = next((column.name for column in self._contract.columns if column.kind == "cpr"), None)
@@ -87,15 +85,13 @@ class TableValidator:
 
     def report(self) -> TableReport:
         """Counts so far; raises `RowsLost` when they do not add up."""
-        return TableReport(
-            self._contract.name, self._read, self._accepted, self._rejected, dict(sorted(self._by_rule.items()))
-        )
+        return TableReport(self._contract.name, self._read, self._accepted, self._rejected, dict(sorted(self._by_rule.items())))
 
     def _failures(self, prepared: pl.DataFrame) -> pl.DataFrame:
         try:
             table_schema(self._contract.source, self._contract.name).validate(prepared, lazy=True)
         except SchemaErrors as errors:
-            cases = errors.failure_cases
+            cases: pl.DataFrame = errors.failure_cases
             if cases["index"].null_count():
                 unplaced = ", ".join(sorted(set(cases.filter(pl.col("index").is_null())["check"].to_list())))
                 message = f"{self._contract.source}.{self._contract.name}: a check failed for the file as a whole ({unplaced})"

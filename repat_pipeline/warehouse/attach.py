@@ -62,9 +62,7 @@ def _columns(table: TableContract) -> dict[str, str]:
     return _SQL_TYPES | {column.lake_name: column.physical_type for column in table.columns}
 
 
-def _create_relation(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], files: Iterable[Path]
-) -> None:
+def _create_relation(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], files: Iterable[Path]) -> None:
     paths = list(files)
     if not paths:
         listing = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())

@@ -1,5 +1,7 @@
 {#- The columns together are the key of the model: no combination occurs twice, and none of them is null. -#}
 {% test unique_combination(model, columns) %}
+    
+    
 
 select
     {{ columns | join(', ') }},

@@ -3,8 +3,8 @@ select
     eligibility.municipality_code,
     eligibility.person_key
 from {{ ref('eligibility') }} as eligibility
-cross join {{ ref('int_rules__parameters') }} as parameters
+cross join {{ ref('int_rules__parameters') }} as rules
 where
-    length(eligibility.month_strip) <> parameters.window_months
+    length(eligibility.month_strip) <> rules.window_months
     or length(replace(replace(eligibility.month_strip, '?', ''), '.', '')) <> eligibility.months_proven
     or length(replace(eligibility.month_strip, '.', '')) <> eligibility.months_possible

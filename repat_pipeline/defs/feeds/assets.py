@@ -46,9 +46,7 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
             evaluated = [code for code in wanted_municipalities(context) if code in set(manifest["evaluated"])]
             key = load_key(home.home).key
             for number, municipality in enumerate(evaluated, start=1):
-                feed = build_feed(
-                    home.home, municipality, as_of=as_of, way_back=way_back(home.home, key, municipality)
-                )
+                feed = build_feed(home.home, municipality, as_of=as_of, way_back=way_back(home.home, key, municipality))
                 report("feeds", number, len(evaluated))
                 for file in FEED_FILES:
                     context.log_event(
@@ -62,7 +60,5 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
         if asked_for_by_name(context):
             for municipality in sorted(set(context.partition_keys) - set(evaluated)):
                 for file in FEED_FILES:
-                    context.log_event(
-                        dg.AssetMaterialization(["feed", file.name], partition=municipality, metadata={"evaluated": False})
-                    )
+                    context.log_event(dg.AssetMaterialization(["feed", file.name], partition=municipality, metadata={"evaluated": False}))
         yield from ()

@@ -29,10 +29,7 @@ def _spec(table: TableContract) -> dg.AssetSpec:
         skippable=True,
         metadata={
             "dagster/column_schema": dg.TableSchema(
-                [
-                    dg.TableColumn(column.lake_name, type=column.physical_type, description=column.description)
-                    for column in table.columns
-                ]
+                [dg.TableColumn(column.lake_name, type=column.physical_type, description=column.description) for column in table.columns]
             ),
             "contract_version": table.version,
             "legal_basis": table.legal_basis,
@@ -74,13 +71,15 @@ def landing_assets(contract: SourceContract) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool="lake",
     )
-    def landing(
-        context: dg.AssetExecutionContext, home: HomeResource, inbox: InboxResource
-    ) -> Iterator[dg.AssetCheckResult]:
+    def landing(context: dg.AssetExecutionContext, home: HomeResource, inbox: InboxResource) -> Iterator[dg.AssetCheckResult]:
         with value_free_failures():
             with run_lock(home.home):
                 intake = take_in(
-                    home.home, inbox.path, source=contract.source, municipalities=wanted_municipalities(context), consume=inbox.consume
+                    home.home,
+                    inbox.path,
+                    source=contract.source,
+                    municipalities=wanted_municipalities(context),
+                    consume=inbox.consume,
                 )
             for accepted in intake.accepted:
                 for table in contract.tables:
@@ -92,9 +91,7 @@ def landing_assets(contract: SourceContract) -> dg.AssetsDefinition:
                 for municipality in sorted(set(context.partition_keys) - delivered):
                     for table in contract.tables:
                         context.log_event(
-                            dg.AssetMaterialization(
-                                [contract.source, table], partition=municipality, metadata={"new_deliveries": 0}
-                            )
+                            dg.AssetMaterialization([contract.source, table], partition=municipality, metadata={"new_deliveries": 0})
                         )
             for table in contract.tables:
                 counts = [accepted.record.tables[table] for accepted in intake.accepted if table in accepted.record.tables]

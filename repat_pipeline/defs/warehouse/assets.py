@@ -31,9 +31,7 @@ from repat_pipeline.warehouse.dbt import BUILD_ARGUMENTS, DbtFailure, ensure_man
 class Translator(DagsterDbtTranslator):
     """Models are keyed by their name; sources keep `[source, table]`, which are the landing assets."""
 
-    def get_asset_spec(
-        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> dg.AssetSpec:
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         """Key, group and kinds of one dbt node."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = {**manifest["nodes"], **manifest["sources"]}[unique_id]
@@ -67,9 +65,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                     report("rules", done, len(nodes))
 
             with run_lock(home.home):
-                selection = select_deliveries(
-                    read_deliveries(home.home), known_at=known_at, is_income_lawful=is_income_lawful(as_of)
-                )
+                selection = select_deliveries(read_deliveries(home.home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
                 attach_deliveries(home.home, selection)
                 try:
                     events = run_dbt(home.home, list(BUILD_ARGUMENTS), as_of=as_of.isoformat(), on_event=on_event).events
@@ -89,17 +85,15 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                             selection=selection,
                         ),
                     )
-            selected_checks = context.selected_asset_check_keys
+            selected_checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
             for event in events:
                 message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
-                for dagster_event in message.to_default_asset_events(
-                    manifest=manifest, dagster_dbt_translator=translator, context=context
-                ):
+                for dagster_event in message.to_default_asset_events(manifest=manifest, dagster_dbt_translator=translator, context=context):
                     if isinstance(dagster_event, dg.Output):
                         if dagster_event.output_name in context.op_execution_context.selected_output_names:
                             yield dagster_event
                     elif isinstance(dagster_event, dg.AssetCheckResult):
-                        if dg.AssetCheckKey(dagster_event.asset_key, dagster_event.check_name) in selected_checks:
+                        if (dagster_event.asset_key, dagster_event.check_name) in selected_checks:
                             yield dagster_event
                     else:
                         yield dagster_event

@@ -189,9 +189,7 @@ class World:
         def part(table_is_uip: bool, tables: Mapping[str, Any]) -> dict[str, Any]:
             return {table: rows for table, rows in tables.items() if (table in uip_tables) == table_is_uip}
 
-        uip = Delivery(
-            HOME, "uip", "uip-1", self.uip_extracted_at, None, None, part(True, self.rows), part(True, self.rejected)
-        )
+        uip = Delivery(HOME, "uip", "uip-1", self.uip_extracted_at, None, None, part(True, self.rows), part(True, self.rejected))
         fagsystem = Delivery(
             HOME,
             "fagsystem",
@@ -204,9 +202,7 @@ class World:
         )
         return [uip, fagsystem, *self.others]
 
-    def everyone(
-        self, *, as_of: date = date(2026, 11, 22), known_at: datetime | None = None, **parameters: Any
-    ) -> list[Evaluation]:
+    def everyone(self, *, as_of: date = date(2026, 11, 22), known_at: datetime | None = None, **parameters: Any) -> list[Evaluation]:
         """Evaluate all municipalities."""
         return evaluate(
             self.deliveries(),

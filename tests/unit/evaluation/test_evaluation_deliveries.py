@@ -70,9 +70,7 @@ def test_another_municipality_cannot_see_the_payments(world: Any) -> None:
 
 def test_an_answer_to_another_municipality_is_not_used(world: Any, line: Any) -> None:
     world.remove("ydelser")
-    world.answer(
-        [(date(2023, 11, 1), date(2026, 10, 1))], [line(date(2025, 5, 1))], municipality="0461", delivery_id="svar-0461"
-    )
+    world.answer([(date(2023, 11, 1), date(2026, 10, 1))], [line(date(2025, 5, 1))], municipality="0461", delivery_id="svar-0461")
     assert world.evaluate().months_proven == 0
 
 

@@ -128,9 +128,7 @@ def test_highest_id_decides_between_permits_of_the_same_day(world: Any) -> None:
 
 
 @pytest.mark.parametrize(("citizenship", "expected"), [("5154", "not_met"), ("5170", "met"), ("5999", "met")])
-def test_eu_citizens_are_out_and_british_and_unlisted_countries_stay_in(
-    world: Any, citizenship: str, expected: str
-) -> None:
+def test_eu_citizens_are_out_and_british_and_unlisted_countries_stay_in(world: Any, citizenship: str, expected: str) -> None:
     world.register(statsborgerskab=citizenship)
     assert outcome(world, "covered_group") == expected
 

@@ -51,13 +51,9 @@ def month_or_none(text: str) -> date | None:
 def code_lists() -> CodeLists:
     return CodeLists(
         country_group={row["cpr_code"]: row["citizenship_group"] for row in read_codes("cpr_landekoder")},
-        basis={
-            row["basis_code"]: Basis(row["covered_group"], row["is_permit"] == "1") for row in read_codes("residence_basis")
-        },
+        basis={row["basis_code"]: Basis(row["covered_group"], row["is_permit"] == "1") for row in read_codes("residence_basis")},
         benefits={
-            row["benefit_code"]: Benefit(
-                row["listed"] == "1", month_or_none(row["valid_from"]), month_or_none(row["valid_to"])
-            )
+            row["benefit_code"]: Benefit(row["listed"] == "1", month_or_none(row["valid_from"]), month_or_none(row["valid_to"]))
             for row in read_codes("benefits")
         },
         municipalities=frozenset(row["code"] for row in read_codes("kommuner")),
@@ -172,9 +168,7 @@ TABLES: dict[str, dict[str, tuple[bool, Callable[[str], Any]]]] = {
         "cpr_nummer": (True, parse_person),
         "haendelsestype": (
             True,
-            parse_choice(
-                "indkaldelse rykker samtale_afholdt udeblivelse afbud_borger afbud_kommune afsluttende_brev udsat"
-            ),
+            parse_choice("indkaldelse rykker samtale_afholdt udeblivelse afbud_borger afbud_kommune afsluttende_brev udsat"),
         ),
         "haendelsesdato": (True, DATE),
         "aftalt_dato": (False, DATE),
@@ -480,8 +474,7 @@ def test_case_is_decided_as_written_by_hand(expected: dict[str, str]) -> None:
     also = dict(pair.split("=", 1) for pair in expected["also"].split())
     columns = columns_of(evaluation)
     expected_columns = {
-        column: " ".join(sorted(expected[column].split(), key=FLAGS.index)) if column == "flags" else expected[column]
-        for column in columns
+        column: " ".join(sorted(expected[column].split(), key=FLAGS.index)) if column == "flags" else expected[column] for column in columns
     }
     found = columns | {name: also_of(evaluation, name) for name in also}
     assert found == expected_columns | also

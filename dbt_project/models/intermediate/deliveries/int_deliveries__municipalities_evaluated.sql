@@ -5,11 +5,13 @@ counting as (
 ),
 
 uip as (
-    select * from counting where source = 'uip'
+    select * from counting
+    where source = 'uip'
 ),
 
 fagsystem as (
-    select * from counting where source = 'fagsystem'
+    select * from counting
+    where source = 'fagsystem'
 )
 
 -- rules.md section 1: a municipality that lacks a counting uip or fagsystem delivery is blocked.

@@ -23,10 +23,10 @@ facts as (
         -- § 5 stk. 1, 2. pkt.: "i mindst 18 ud af de seneste 36 måneder".
         months.months_proven >= parameters.benefit_months_min as is_proven,
         months.months_possible >= parameters.benefit_months_min as is_possible,
-        {%- for table_name in ['borgere', 'ydelser', 'opslag', 'indkomst'] %}
+    {%- for table_name in ['borgere', 'ydelser', 'opslag', 'indkomst'] %}
         coalesce(rejected_tables.has_rejected_{{ table_name }}, false) as has_rejected_{{ table_name }}
         {{- ',' if not loop.last }}
-        {%- endfor %}
+    {%- endfor %}
     from months
     cross join parameters
     left join rejected_tables

@@ -59,7 +59,9 @@ facts as (
             base_population.municipality_code = permits_in_force.municipality_code
             and base_population.person_key = permits_in_force.person_key
     left join groups
-        on coalesce(residents.citizenship_group, permits_in_force.citizenship_group) = groups.citizenship_group
+        on
+            coalesce(residents.citizenship_group, permits_in_force.citizenship_group)
+            = groups.citizenship_group
     left join rejected_tables
         on
             base_population.municipality_code = rejected_tables.municipality_code

@@ -7,9 +7,9 @@ resident as (
 ),
 
 {% for criterion in criteria[1:] -%}
-{{ criterion }} as (
-    select * from {{ ref('int_eligibility__criterion_' ~ criterion) }}
-),
+    {{ criterion }} as (
+        select * from {{ ref('int_eligibility__criterion_' ~ criterion) }}
+    ),
 
 {% endfor -%}
 
@@ -26,7 +26,7 @@ outcomes as (
         resident.municipality_code,
         resident.person_key,
         {%- for criterion in criteria %}
-        {{ criterion }}.outcome as {{ criterion }}_outcome,
+            {{ criterion }}.outcome as {{ criterion }}_outcome,
         {%- endfor %}
         {{ union_of_missing([
             'resident.missing', 'covered_group.missing', 'residence_years.missing', 'benefit_months.missing',
@@ -34,10 +34,11 @@ outcomes as (
         ]) }} as missing,
         case
             when 'not_met' in (
-                {%- for criterion in duty_criteria %}{{ criterion }}.outcome{{ ', ' if not loop.last }}{% endfor -%}
+                {%- for criterion in duty_criteria %}{{ criterion }}.outcome{{ ', ' if not loop.last }}
+                    {% endfor -%}
             ) then 'not_eligible'
             when 'unknown' in (
-                {%- for criterion in duty_criteria %}{{ criterion }}.outcome{{ ', ' if not loop.last }}{% endfor -%}
+                {%- for criterion in duty_criteria %}                    {{ criterion }}.outcome{{ ', ' if not loop.last }}                                        {% endfor -%}
             ) then 'undetermined'
             else 'eligible'
         end as status,
@@ -54,7 +55,8 @@ outcomes as (
         and months.months_possible >= parameters.benefit_months_min
         and parameters.is_income_lawful
         and months.not_covered_bits <> 0 as needs_look_up
-    from resident
+    from
+        resident
     {%- for criterion in criteria[1:] %}
     inner join {{ criterion }}
         on
@@ -74,7 +76,7 @@ select
     outcomes.status,
     outcomes.status = 'eligible' and outcomes.talk_due_outcome = 'met' as is_candidate,
     {%- for criterion in criteria %}
-    outcomes.{{ criterion }}_outcome,
+        outcomes.{{ criterion }}_outcome,
     {%- endfor %}
     outcomes.missing,
     outcomes.covered_group,

@@ -36,7 +36,7 @@ newest_first as (
         opened.*,
         row_number() over (
             partition by opened.municipality_code, opened.person_key
-            order by opened.is_open, opened.closed_on desc, opened.case_id desc
+            order by opened.is_open asc, opened.closed_on desc, opened.case_id desc
         ) as closing_recency
     from opened
 )

@@ -5,7 +5,8 @@ lookups as (
 ),
 
 counting as (
-    select * from {{ ref('int_deliveries__counting') }} where source = 'eindkomst'
+    select * from {{ ref('int_deliveries__counting') }}
+    where source = 'eindkomst'
 ),
 
 parameters as (

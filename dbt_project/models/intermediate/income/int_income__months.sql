@@ -39,14 +39,14 @@ classes as (
                 else cast(0 as bigint)
             end
         ) as listed_bits,
-        {%- for income_class in ['ambiguous', 'wage', 'flexjob_subsidy'] %}
+    {%- for income_class in ['ambiguous', 'wage', 'flexjob_subsidy'] %}
         bit_or(
             case
                 when lines_netted.income_class = '{{ income_class }}' then lines_netted.month_bit
                 else cast(0 as bigint)
             end
         ) as {{ income_class }}_bits{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- endfor %}
     from lines_netted
     left join listed_benefits on lines_netted.benefit_code = listed_benefits.benefit_code
     group by all

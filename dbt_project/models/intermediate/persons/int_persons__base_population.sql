@@ -62,11 +62,20 @@ foreigners_on_listed_benefit as (
 ),
 
 everyone as (
-    select *, true as is_in_uip from in_uip
+    select
+        *,
+        true as is_in_uip
+    from in_uip
     union all
-    select *, true as is_in_uip from rejected_in_uip
+    select
+        *,
+        true as is_in_uip
+    from rejected_in_uip
     union all
-    select *, false as is_in_uip from foreigners_on_listed_benefit
+    select
+        *,
+        false as is_in_uip
+    from foreigners_on_listed_benefit
 )
 
 select

@@ -14,12 +14,12 @@ select
     rejected_rows.municipality_code,
     rejected_rows.person_key,
     {%- for table_name in ['opholdstilladelser', 'borgere', 'ydelser', 'vejledningshaendelser'] %}
-    bool_or(rejected_rows.table_name = '{{ table_name }}') as has_rejected_{{ table_name }},
+        bool_or(rejected_rows.table_name = '{{ table_name }}') as has_rejected_{{ table_name }},
     {%- endfor %}
-    {%- for table_name in ['opslag', 'indkomst'] %}
+{%- for table_name in ['opslag', 'indkomst'] %}
     bool_or(rejected_rows.table_name = '{{ table_name }}' and answers_used.used_bits <> 0)
         as has_rejected_{{ table_name }}{{ ',' if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 from rejected_rows
 left join answers_used
     on

@@ -5,7 +5,8 @@ permits as (
 ),
 
 counting as (
-    select * from {{ ref('int_deliveries__counting') }} where source = 'uip'
+    select * from {{ ref('int_deliveries__counting') }}
+    where source = 'uip'
 )
 
 -- rules.md C1: which UIP deliveries have the person in the municipality that delivered, and when they were taken.

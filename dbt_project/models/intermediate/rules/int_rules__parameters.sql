@@ -37,13 +37,13 @@ select
     (select version_in_force.rule_version from version_in_force) as rule_version,
     {%- for name in ['permit_years_min', 'permit_gap_tolerance_days', 'window_months', 'benefit_months_min',
         'talk_interval_months', 'closed_case_months', 'employment_months'] %}
-    max(case when in_force.parameter = '{{ name }}' then cast(in_force.value as integer) end) as {{ name }},
+        max(case when in_force.parameter = '{{ name }}' then cast(in_force.value as integer) end) as {{ name }},
     {%- endfor %}
     {%- for name in ['include_dual_danish_citizens', 'include_ukraine_act', 'count_integrationsydelse_as_sho'] %}
-    max(case when in_force.parameter = '{{ name }}' then in_force.value end) = 'true' as {{ name }},
+        max(case when in_force.parameter = '{{ name }}' then in_force.value end) = 'true' as {{ name }},
     {%- endfor %}
     {%- for name in ['window_end', 'talk_in_other_municipality_counts'] %}
-    max(case when in_force.parameter = '{{ name }}' then in_force.value end) as {{ name }},
+        max(case when in_force.parameter = '{{ name }}' then in_force.value end) as {{ name }},
     {%- endfor %}
     -- § 5 stk. 2: the income register may be used from this date on.
     max(case when in_force.parameter = 'income_lawful_from' then cast(in_force.value as date) end)

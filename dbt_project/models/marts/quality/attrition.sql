@@ -18,20 +18,32 @@ steps as (
     from statuses
     {%- set ns = namespace(before=[]) %}
     {%- for criterion in criteria %}
-    union all
+        union all
+        select
+            statuses.municipality_code,
+            {{ loop.index }} as step_number,
+            '{{ criterion }}' as step,
+            statuses.{{ criterion }}_outcome as outcome
+        from statuses
+        {%- if ns.before %}
+            where
+                {%- for earlier in ns.before %}
+                    {{ 'and ' if not loop.first }}statuses.{{ earlier }}_outcome = 'met'
+                {%- endfor %}
+        {%- endif %}
+        {%- set ns.before = ns.before + [criterion] %}
+    {%- endfor %}
+),
+
+step_names as (
     select
-        statuses.municipality_code,
-        {{ loop.index }} as step_number,
-        '{{ criterion }}' as step,
-        statuses.{{ criterion }}_outcome as outcome
-    from statuses
-    {%- if ns.before %}
-    where
-        {%- for earlier in ns.before %}
-        {{ 'and ' if not loop.first }}statuses.{{ earlier }}_outcome = 'met'
-        {%- endfor %}
-    {%- endif %}
-    {%- set ns.before = ns.before + [criterion] %}
+        0 as step_number,
+        'base' as step
+    {%- for criterion in criteria %}
+        union all
+        select
+            {{ loop.index }} as step_number,
+            '{{ criterion }}' as step
     {%- endfor %}
 ),
 
@@ -41,23 +53,17 @@ all_steps as (
         step_names.step_number,
         step_names.step
     from municipalities
-    cross join (
-        select 0 as step_number, 'base' as step
-        {%- for criterion in criteria %}
-        union all
-        select {{ loop.index }} as step_number, '{{ criterion }}' as step
-        {%- endfor %}
-    ) as step_names
+    cross join step_names
 )
 
 select
     all_steps.municipality_code,
     all_steps.step_number,
     all_steps.step,
-    {%- for outcome in ['met', 'not_met', 'unknown'] %}
+{%- for outcome in ['met', 'not_met', 'unknown'] %}
     cast(count(case when steps.outcome = '{{ outcome }}' then 1 end) as bigint) as {{ outcome }}
     {{- ',' if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 from all_steps
 left join steps
     on

@@ -1,7 +1,8 @@
 with
 
 counting as (
-    select * from {{ ref('int_deliveries__counting') }} where source = 'eindkomst'
+    select * from {{ ref('int_deliveries__counting') }}
+    where source = 'eindkomst'
 ),
 
 municipalities as (
