@@ -25,7 +25,7 @@ from repat_pipeline.extracts.tables import row_reasons
 from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
 from repat_pipeline.landing import LandedTables, land_tables
 from repat_pipeline.progress import report
-from repat_pipeline.storage.atomic import make_folder, write_folder
+from repat_pipeline.storage.atomic import make_folder, write_folder, write_text
 from repat_pipeline.storage.delivery_log import (
     DeliveryRecord,
     RefusalRecord,
@@ -237,7 +237,7 @@ def _refuse(
             if path.is_file() and not path.is_symlink():
                 shutil.copyfile(path, temporary / path.name)
                 (temporary / path.name).chmod(0o600)
-        (temporary / "REFUSAL.json").write_text(json.dumps(text, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(temporary / "REFUSAL.json", json.dumps(text, indent=1, ensure_ascii=False) + "\n")
 
     if not target.exists():
         write_folder(target, fill)

@@ -43,17 +43,18 @@ def table_schema(source: str, table: str) -> pa.DataFrameSchema:
     row index from the failure cases: they hold values.
     """
     contract = load_table_contract(source, table)
-    columns = {column.name: pa.Column(pl.String, checks=_column_checks(column), nullable=True) for column in contract.columns}
-    checks = [check for column in contract.columns for check in _conditional_checks(column)]
-    checks += [_row_check(rule) for rule in contract.rules]
-    return pa.DataFrameSchema(columns, checks=checks, name=f"{source}.{table}", strict=False)
+    columns = {}
+    for column in contract.columns:
+        # Rules over several columns hang on one of them too: of a failed check of the frame pandera copies whole rows.
+        over_columns = [_row_check(rule) for rule in contract.rules if rule.arguments["column"] == column.name]
+        columns[column.name] = pa.Column(pl.String, checks=[*_column_checks(column), *over_columns], nullable=True)
+    return pa.DataFrameSchema(columns, name=f"{source}.{table}", strict=False)
 
 
 def rule_ids(contract: TableContract) -> list[str]:
     """Every rule id that a row of the table can break, duplicates of the key included."""
     schema = table_schema(contract.source, contract.name)
     ids = [str(check.error) for column in schema.columns.values() for check in column.checks]
-    ids += [str(check.error) for check in schema.checks]
     if contract.key is not None:
         ids.append(f"{contract.key}_duplicate")
     return sorted(set(ids))
@@ -75,6 +76,11 @@ def _column_checks(column: Column) -> list[pa.Check]:
     checks = []
     if column.required:
         checks.append(_check(f"{name}_missing", text.is_not_null()))
+    if column.required_when is not None:
+        other, values = column.required_when
+        checks.append(_check(f"{name}_missing", ~pl.col(other).is_in(list(values)) | text.is_not_null()))
+    if column.required_with is not None:
+        checks.append(_check(f"{name}_missing", pl.col(column.required_with).is_null() | text.is_not_null()))
     if column.kind in _FORMED_KINDS:
         checks.append(_check(f"{name}_format", text.is_null() | formed))
     if column.kind in ("date", "month"):
@@ -85,20 +91,12 @@ def _column_checks(column: Column) -> list[pa.Check]:
     if column.kind in ("code", "flag"):
         known = sorted(codes(column.code_list)) if column.code_list else list(column.values)
         checks.append(_check(f"{name}_code", text.is_null() | text.is_in(known)))
-    if column.minimum is not None or column.maximum is not None:
-        checks.append(_check(f"{name}_range", typed.is_between(column.minimum, column.maximum)))
-    return checks
-
-
-def _conditional_checks(column: Column) -> list[pa.Check]:
-    checks = []
-    if column.required_when is not None:
-        other, values = column.required_when
-        needed = pl.col(other).is_in(list(values))
-        checks.append(_check(f"{column.name}_missing", ~needed | pl.col(column.name).is_not_null()))
-    if column.required_with is not None:
-        needed = pl.col(column.required_with).is_not_null()
-        checks.append(_check(f"{column.name}_missing", ~needed | pl.col(column.name).is_not_null()))
+    if column.kind == "integer":
+        # A whole number too long for its type has the form, has no typed value, and is out of any range.
+        bounds = [pl.lit(True)]
+        bounds += [] if column.minimum is None else [typed >= column.minimum]
+        bounds += [] if column.maximum is None else [typed <= column.maximum]
+        checks.append(_check(f"{name}_range", ~formed | (typed.is_not_null() & pl.all_horizontal(bounds))))
     return checks
 
 

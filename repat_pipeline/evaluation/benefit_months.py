@@ -132,7 +132,7 @@ def is_counted_by_own(person: PersonEvidence, month: date, *, parameters: Parame
             and is_valid_in(benefit_code, month, code_lists=code_lists)
             and own_net_sum(rows) > 0
             and (
-                parameters.month_counting == "any_payment"
+                parameters.month_counting == "any_net_payment"
                 or periods_cover(month, [(row["periode_fra"], row["periode_til"]) for row in rows])
             )
         ):
@@ -148,7 +148,7 @@ def is_counted_by_income(lines: Sequence[Row], month: date, *, parameters: Param
         if (
             is_valid_in(benefit_code, month, code_lists=code_lists)
             and income_net_sum(of_code, "a_indkomst_uden_am") > 0
-            and (parameters.month_counting == "any_payment" or periods_cover(month, wage_periods))
+            and (parameters.month_counting == "any_net_payment" or periods_cover(month, wage_periods))
         ):
             return True
     return False

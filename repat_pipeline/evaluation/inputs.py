@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 """One accepted row of a table in spec/inbound.md section 4; `cpr_nummer` is replaced by `person_key`."""
 
 PermitChain = Literal["unbroken", "cumulative"]
-MonthCounting = Literal["any_payment", "full_month"]
+MonthCounting = Literal["any_net_payment", "full_month"]
 WindowEnd = Literal["month_before", "own_month"]
 Clock = Literal["talks_held", "practice"]
 TalkElsewhere = Literal["with_document_reference", "never"]
@@ -92,7 +92,7 @@ class Parameters:
         income_lawful_from: First D on which e-Indkomst rows may be read (§ 5 stk. 2).
         permit_chain: `unbroken` chain up to D, or `cumulative` covered days (C3).
         permit_gap_tolerance_days: Days without a permit that do not break a chain.
-        month_counting: `any_payment` = any net payment > 0; `full_month` = its periods must also cover the month.
+        month_counting: `any_net_payment` = any net payment > 0; `full_month` = its periods must also cover the month.
         window_end: W ends with the `month_before` D's or with D's `own_month`.
         clock: C5 runs from `talks_held` only, or in `practice` also from a closing letter.
         talk_in_other_municipality_counts: `with_document_reference` or `never`.
@@ -110,7 +110,7 @@ class Parameters:
     income_lawful_from: date = date(2024, 5, 1)
     permit_chain: PermitChain = "unbroken"
     permit_gap_tolerance_days: int = 0
-    month_counting: MonthCounting = "any_payment"
+    month_counting: MonthCounting = "any_net_payment"
     window_end: WindowEnd = "month_before"
     clock: Clock = "talks_held"
     talk_in_other_municipality_counts: TalkElsewhere = "with_document_reference"

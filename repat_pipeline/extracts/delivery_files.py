@@ -1,7 +1,7 @@
 """The files of a delivery folder against the list in its manifest.
 
-Only files and tables as a whole are judged here; the manifest's own text is `manifest_document`, the order of the checks is
-`manifest`, rows are `tables`.
+Only files and tables as a whole are judged here; the manifest's own text is `manifest_document`, the order of the
+checks is `manifest`, rows are `tables`.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def file_reasons(entries: list[FileEntry], facts: MappingOf[str, FileFacts], pre
         if found.sha256 and found.sha256 != entry.sha256:
             reasons.append(
                 make_reason("sha256_differs", what, expected=f"sha256 {entry.sha256[:8]}…",
-                            found=f"{found.sha256[:8]}…", next_step=f"The file is not the one of the manifest. {SEND_AGAIN}")
+                            found=f"{found.sha256[:8]}…",
+                            next_step=f"The file is not the one of the manifest. {SEND_AGAIN}")
             )  # fmt: skip
     listed = {entry.name for entry in entries}
     reasons += [

@@ -46,8 +46,8 @@ def header_reasons(names: list[str] | None, expected: Mapping[str, str], *, file
     """Why a header is refused: other columns than expected, in whatever order, or too many.
 
     A name is repeated in the message only when it cannot be a value: the first line of a file without a header is a
-    person's row, so nothing is shown unless at least one expected column is there, and never a name with a number of four
-    digits.
+    person's row, so nothing is shown unless at least one expected column is there, and never a name with a number of
+    four digits.
     """
     what = f"{shown(file_name)}, header"
     if names is None:

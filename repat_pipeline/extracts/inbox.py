@@ -80,9 +80,17 @@ def scan_inbox(inbox: Path, municipalities: frozenset[str] | None = None) -> Sca
 
 
 def _folders(inbox: Path, parent: Path, scan: Scan) -> Iterator[Path]:
-    for path in sorted(parent.iterdir()):
+    """Folders directly below `parent`; everything else, and a name that no message can repeat, becomes a stray."""
+    try:
+        found = sorted(parent.iterdir())
+    except OSError as error:
+        scan.strays.append(_stray(inbox, parent, f"a folder that cannot be read ({error.strerror})"))
+        return
+    for path in found:
         if path.is_symlink():
             scan.strays.append(_stray(inbox, path, "a link; links are not followed, put the folder itself there"))
+        elif not path.name.isprintable():
+            scan.strays.append(_stray(inbox, path, "a name with unprintable characters"))
         elif path.is_dir():
             yield path
         else:

@@ -1,7 +1,7 @@
 """Does a delivery folder hold what its manifest says? Everything that can be told without parsing rows, all at once.
 
-The order of the checks lives here. The manifest's own text is judged in `manifest_document`, files in `delivery_files`, the
-first line of a file in `header`; rows are read by `tables`.
+The order of the checks lives here. The manifest's own text is judged in `manifest_document`, files in `delivery_files`,
+the first line of a file in `header`; rows are read by `tables`.
 Nothing here changes or copies a file. Norm: spec/inbound.md section 1.
 """
 
@@ -160,7 +160,7 @@ def _mapping(document: ManifestDocument) -> tuple[Mapping | None, list[Reason]]:
 
 
 def _content(folder: Path, manifest: bytes, facts: MappingOf[str, FileFacts]) -> str:
-    """Identity of what was sent; what was not read (a link, a folder, a file over the limit) counts by kind and size."""
+    """Identity of what was sent; a link, a folder or a file over the limit counts by its kind and size."""
     parts = [[MANIFEST_NAME, hashlib.sha256(manifest).hexdigest()]]
     for path in sorted(folder.iterdir(), key=lambda found: found.name):
         if path.name == MANIFEST_NAME:

@@ -1,7 +1,7 @@
 """What a manifest says, as typed objects.
 
-Only the types live here. Reading `manifest.json` into them is `manifest_document`; comparing them with the folder is `manifest`.
-Norm: spec/inbound.md section 1.
+Only the types live here. Reading `manifest.json` into them is `manifest_document`; comparing them with the folder is
+`manifest`. Norm: spec/inbound.md section 1.
 """
 
 from __future__ import annotations

@@ -70,13 +70,16 @@ def read_table(
         for frame in _sliced(frames, batch_rows):
             if not has_blank_line_check and frame.select(pl.all_horizontal(pl.all().is_null()).any()).item():
                 # pyarrow reads a blank line as a row of nulls, the same as a line of separators only.
-                _refuse_blank_lines(path, dialect)
+                _check_records(path, dialect, is_strict=False)
                 has_blank_line_check = True
             if stream.has_lone_carriage_return:
                 frame = frame.with_columns(pl.all().str.replace_all(LONE_CARRIAGE_RETURN, "\r", literal=True))
             line_numbers = pl.int_range(next_line, next_line + frame.height, dtype=pl.Int64)
             yield frame.with_columns(line_numbers.alias(LINE_NUMBER))
             next_line += frame.height
+        if stream.has_odd_quotes:
+            # A quote that never ends makes one value of the rest of the file, and pyarrow takes that for a row.
+            _check_records(path, dialect, is_strict=True)
 
 
 def _checked_header(
@@ -152,17 +155,18 @@ def _sliced(frames: Iterator[pl.DataFrame], batch_rows: int) -> Iterator[pl.Data
         yield rest
 
 
-def _refuse_blank_lines(path: Path, dialect: Dialect) -> None:
-    """Read the file once more, record by record, and refuse it at the first blank line."""
+def _check_records(path: Path, dialect: Dialect, *, is_strict: bool) -> None:
+    """Read the file once more, record by record, and refuse it at the first blank line (strict: or faulty quote)."""
     buffered, _ = open_text(path, dialect.encoding)
+    line_number = 0
     with io.TextIOWrapper(buffered, encoding="utf-8", newline="\n") as text:
-        records = csv.reader(text, delimiter=dialect.separator)
         try:
-            for line_number, record in enumerate(records, start=1):
+            for line_number, record in enumerate(csv.reader(text, delimiter=dialect.separator, strict=is_strict), start=1):
                 if not record:
                     raise Refusal([_ragged_line(path.name, line_number, "a blank line", "a row")])
         except csv.Error:
-            raise Refusal([_unreadable(path.name, dialect)]) from None
+            found = "a quote that does not end, or a record that is too long"
+            raise Refusal([_ragged_line(path.name, line_number + 1, found, "a row")]) from None
 
 
 def _ragged(file_name: str, row: arrow_csv.InvalidRow, columns: int) -> Reason:

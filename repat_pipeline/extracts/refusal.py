@@ -1,7 +1,7 @@
 """Why a delivery is refused: a stable code and a sentence for the person on duty.
 
-Only the vocabulary lives here; who finds a reason is `manifest`, `header`, `reader` and `eindkomst_xml`. Rejecting single
-rows is `validation`. No sentence ever holds a value of a row.
+Only the vocabulary lives here; who finds a reason is `manifest`, `header`, `reader` and `eindkomst_xml`. Rejecting
+single rows is `validation`. No sentence ever holds a value of a row.
 """
 
 from __future__ import annotations

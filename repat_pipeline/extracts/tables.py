@@ -56,8 +56,8 @@ def row_count_reason(entry: FileEntry, *, read: int) -> Reason | None:
 def row_reasons(folder: Path, inspection: Inspection, *, source: str) -> list[Reason]:
     """Read all rows of a delivery that is refused anyway, so that its report names every reason at once.
 
-    Returns `ragged_line`, `xml_invalid`, `file_unreadable` and `rows_differ` of the readable tables. For a delivery without
-    reasons the same is found while its rows are validated.
+    Returns `ragged_line`, `xml_invalid`, `file_unreadable` and `rows_differ` of the readable tables. For a delivery
+    without reasons the same is found while its rows are validated.
     """
     reasons: list[Reason] = []
     for table, entry in inspection.tables.items():

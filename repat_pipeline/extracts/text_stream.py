@@ -19,10 +19,16 @@ _MARK = LONE_CARRIAGE_RETURN.encode()
 
 
 class TextStream(io.RawIOBase):
-    """Readable stream of a file in UTF-8; `has_lone_carriage_return` tells whether one has been met so far."""
+    """Readable stream of a file in UTF-8; what has been met so far is told by two attributes.
+
+    Attributes:
+        has_lone_carriage_return: a carriage return that is no part of a line end.
+        has_odd_quotes: an odd number of `"`, so one of them may never end.
+    """
 
     def __init__(self, path: Path, encoding: str) -> None:
         self.has_lone_carriage_return = False
+        self.has_odd_quotes = False
         self._file = path.open("rb")
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
         self._decoder = None if is_utf8 else codecs.getincrementaldecoder(encoding)("strict")
@@ -56,6 +62,7 @@ class TextStream(io.RawIOBase):
         block = raw if self._decoder is None else self._decoder.decode(raw, self._is_at_end).encode()
         block = self._held_back + block
         self._held_back = b""
+        self.has_odd_quotes ^= block.count(b'"') % 2 == 1
         if block.endswith(b"\r") and not self._is_at_end:
             block, self._held_back = block[:-1], b"\r"
         if b"\r" not in block:

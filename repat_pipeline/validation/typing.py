@@ -102,7 +102,7 @@ def _parsed(column: Column, forms: ValueForms) -> list[pl.Expr]:
         formed = text.str.contains(_amount_pattern(forms))
         value = text.str.replace(forms.decimal, ".", literal=True).cast(pl.Decimal(18, 2), strict=False)
     elif column.kind == "integer":
-        formed = text.str.contains("^-?[0-9]{1,9}$")
+        formed = text.str.contains("^-?[0-9]+$")
         value = text.cast(pl.Int32, strict=False)
     else:
         return []

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import polars as pl
+from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
 from repat_pipeline.contracts.inbound import TableContract
@@ -89,12 +90,17 @@ class TableValidator:
 
     def _failures(self, prepared: pl.DataFrame) -> pl.DataFrame:
         try:
-            table_schema(self._contract.source, self._contract.name).validate(prepared, lazy=True)
+            # Without this, pandera's environment variables could turn the checks off and every row would be accepted.
+            with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+                table_schema(self._contract.source, self._contract.name).validate(prepared, lazy=True)
         except SchemaErrors as errors:
             cases: pl.DataFrame = errors.failure_cases
             if cases["index"].null_count():
                 unplaced = ", ".join(sorted(set(cases.filter(pl.col("index").is_null())["check"].to_list())))
-                message = f"{self._contract.source}.{self._contract.name}: a check failed for the file as a whole ({unplaced})"
+                message = (
+                    f"{self._contract.source}.{self._contract.name}: expected every failed check to name its rows, found checks "
+                    f"that failed for the file as a whole ({unplaced}); nothing is loaded, report this as an error of the program"
+                )
                 raise CheckWithoutRow(message) from None
             return cases.select(pl.col("index").cast(pl.UInt32).alias(_ROW), pl.col("check").alias("rule_id"))
         return pl.DataFrame(schema={_ROW: pl.UInt32, "rule_id": pl.String})

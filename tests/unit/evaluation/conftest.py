@@ -1,8 +1,8 @@
 """Fictitious deliveries for the tests of the evaluation: a standard person from whom each test departs.
 
-The standard person lives in 0751 (no arrival date), is Syrian, has an open-ended permit on basis UDL7 since 2015-03-02, kontanthjaelp
-in 2025-03 .. 2026-10 and an open case, and was never summoned. The reference date is 2026-11-22. Persons are letters here: what
-evaluates the rules never sees a CPR number.
+The standard person lives in 0751 (no arrival date), is Syrian, has an open-ended permit on basis UDL7 since
+2015-03-02, kontanthjaelp in 2025-03 .. 2026-10 and an open case, and was never summoned. The reference date is
+2026-11-22. Persons are letters here: what evaluates the rules never sees a CPR number.
 """
 
 from collections.abc import Mapping
@@ -166,7 +166,13 @@ class World:
     ) -> None:
         """Add an e-Indkomst answer about the standard person."""
         requests = [
-            {"opslag_id": f"O{number}", "person_key": STANDARD, "maaned_fra": first, "maaned_til": last, "formaal": "REP"}
+            {
+                "opslag_id": f"O{number}",
+                "person_key": STANDARD,
+                "maaned_fra": first,
+                "maaned_til": last,
+                "formaal": "REP",
+            }
             for number, (first, last) in enumerate(asked)
         ]
         self.others.append(

@@ -89,6 +89,12 @@ def test_integrationsydelse_is_listed_by_parameter(world: Any, is_listed: bool, 
     assert evaluation.months_proven == proven
 
 
+@pytest.mark.parametrize("month", [date(2020, 1, 1), JUNE])
+def test_benefit_counts_in_the_first_and_last_month_of_its_validity(world: Any, month: date) -> None:
+    world.payments(month, month, ydelseskode="sho")
+    assert world.evaluate(as_of=date(month.year + 1, 12, 1)).months_proven == 1
+
+
 def test_full_month_needs_periods_that_cover_every_day(world: Any) -> None:
     world.payments(JUNE, W_LAST)
     world.payment(MAY, periode_til=date(2025, 5, 30))
@@ -134,6 +140,13 @@ def test_month_after_the_delivered_period_is_not_covered(world: Any) -> None:
 def test_month_before_the_delivered_period_is_not_covered(world: Any) -> None:
     world.period_from = date(2023, 12, 1)
     assert state_of(world, W_FIRST) == "?"
+
+
+@pytest.mark.parametrize("month", [W_FIRST, MAY])
+def test_first_and_last_month_of_the_delivered_period_are_covered(world: Any, month: date) -> None:
+    world.payments(JUNE, JUNE)
+    world.period_from = world.period_to = month
+    assert state_of(world, month) == "."
 
 
 def test_own_data_cover_nothing_without_a_register_row(world: Any) -> None:
@@ -391,3 +404,15 @@ def test_nothing_is_looked_up_for_months_left_open_by_the_ambiguous_code_alone(n
 def test_nothing_is_looked_up_before_may_2024(newcomer: Any) -> None:
     newcomer.register(tilflyttet_kommune_dato=date(2024, 4, 2))
     assert newcomer.evaluate(as_of=date(2024, 4, 30)).next_action == "manual_check"
+
+
+def test_look_up_is_lawful_on_the_first_of_may_2024(newcomer: Any) -> None:
+    newcomer.register(tilflyttet_kommune_dato=date(2024, 4, 2))
+    evaluation = newcomer.evaluate(as_of=date(2024, 5, 1))
+    assert (evaluation.missing, evaluation.next_action) == (("eindkomst",), "look_up")
+
+
+def test_look_up_is_made_when_just_eighteen_months_are_possible(world: Any) -> None:
+    move_in(world, date(2023, 11, 2))
+    world.payments(JUNE, W_LAST)
+    assert world.evaluate().look_up == (W_FIRST, W_FIRST)

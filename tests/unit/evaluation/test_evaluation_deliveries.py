@@ -14,7 +14,12 @@ EVENING = datetime(2026, 11, 1, 18, tzinfo=UTC)
 
 
 def delivery(
-    delivery_id: str, extracted_at: datetime = MORNING, *, source: str = "uip", municipality: str = "0751", **columns: Any
+    delivery_id: str,
+    extracted_at: datetime = MORNING,
+    *,
+    source: str = "uip",
+    municipality: str = "0751",
+    **columns: Any,
 ) -> Delivery:
     empty = Delivery(municipality, source, delivery_id, extracted_at, date(2023, 1, 1), date(2026, 11, 1), {}, {})
     return replace(empty, **columns)

@@ -242,6 +242,34 @@ def test_permit_that_lapsed_before_it_began_is_dropped(world: Any) -> None:
     assert world.evaluate().residence_since == date(2022, 1, 1)
 
 
+def test_permit_of_a_single_day_closes_a_gap(world: Any) -> None:
+    world.remove("opholdstilladelser")
+    world.permit(date(2016, 1, 1), date(2022, 6, 30))
+    world.permit(date(2022, 7, 1), date(2022, 7, 1))
+    world.permit(date(2022, 7, 2))
+    assert world.evaluate().residence_since == date(2016, 1, 1)
+
+
+def test_permit_that_has_run_out_covers_to_its_last_day(world: Any) -> None:
+    world.remove("opholdstilladelser")
+    world.permit(date(2016, 1, 1), date(2022, 6, 30), status="udloebet")
+    world.permit(date(2022, 7, 1))
+    assert world.evaluate().residence_since == date(2016, 1, 1)
+
+
+def test_status_date_of_a_valid_permit_cuts_nothing(world: Any) -> None:
+    world.remove("opholdstilladelser")
+    world.permit(date(2016, 1, 1), status_dato=date(2020, 1, 1))
+    assert world.evaluate().residence_since == date(2016, 1, 1)
+
+
+@pytest.mark.parametrize(("first_day", "last_day"), [(date(2016, 1, 1), D), (D, None)])
+def test_chain_that_ends_or_begins_on_the_reference_date_covers_it(world: Any, first_day: date, last_day: date | None) -> None:
+    world.remove("opholdstilladelser")
+    world.permit(first_day, last_day)
+    assert world.evaluate().residence_since == first_day
+
+
 def test_eu_document_covers_no_day(world: Any) -> None:
     world.remove("opholdstilladelser")
     world.permit(date(2010, 1, 1), date(2024, 12, 31), opholdsgrundlag="EU6")

@@ -1,7 +1,8 @@
 """The hand-written acceptance cases, decided by the plain-Python evaluation.
 
-Here is a small reader of the cases' inbox of its own (spec/inbound.md sections 1-4, as far as the cases need it), so that neither
-intake nor the SQL models have a part in the result. Boundaries one by one are the other modules of this folder.
+Here is a small reader of the cases' inbox of its own (spec/inbound.md sections 1-4, as far as the cases need it), so
+that neither intake nor the SQL models have a part in the result. Boundaries one by one are the other modules of this
+folder.
 """
 
 import csv
@@ -393,7 +394,8 @@ def read_delivery(folder: Path) -> Delivery | None:
         )
         if not is_as_declared:
             return None
-    rows, rejected = {}, {}
+    rows: dict[str, list[Row]] = {}
+    rejected: dict[str, list[str | None]] = {}
     for table in sorted(lines, reverse=True):  # opslag before indkomst
         asked = {row["person_key"] for row in rows["opslag"]} if table == "indkomst" else None
         rows[table], rejected[table] = accept_rows(table, lines[table], asked=asked)

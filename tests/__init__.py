@@ -1,0 +1,1 @@
+"""Tests of repat_pipeline; `support` holds what they share."""

@@ -1,0 +1,84 @@
+"""Fixtures of all tests: one parsed dbt project for the session, one fixed key, one instant as "now"."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from repat_pipeline.storage.layout import Home
+from repat_pipeline.synthetic.plan import SynthesisPlan
+from repat_pipeline.synthetic.population import Summary, write_deliveries
+from tests.support import AS_OF, KEY, NOW, Command, repat
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """With REQUIRE_ALL=1 (CI) a test that would skip fails instead, with its reason."""
+    report = yield
+    needs_shared = item.get_closest_marker("needs_shared") is not None
+    if os.environ.get("REQUIRE_ALL") == "1" and report.skipped and not needs_shared:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but REQUIRE_ALL=1: {report.longrepr}"
+    return report
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the markers."""
+    config.addinivalue_line("markers", "needs_shared: reads ../shared, which is not part of the project; skips without it")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One key, one clock and one parsed dbt project for all homes of the session; no home of the user."""
+    values = {
+        "REPAT_KEY": KEY,
+        "REPAT_NOW": NOW,
+        "REPAT_DBT_TARGET": str(tmp_path_factory.mktemp("dbt_target")),
+        "REPAT_HOME": str(tmp_path_factory.mktemp("home_of_definitions")),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """An empty inbox."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+@dataclass(frozen=True)
+class RunOnce:
+    """A home after one run on fictitious deliveries, to look at; nobody writes to it."""
+
+    home: Home
+    inbox: Path
+    plan: SynthesisPlan
+    summary: Summary
+    command: Command
+
+
+@pytest.fixture(scope="session")
+def run_once(tmp_path_factory: pytest.TempPathFactory) -> RunOnce:
+    """Four municipalities with all hard cases, taken in, evaluated, published and fed."""
+    folder = tmp_path_factory.mktemp("run_once")
+    plan = SynthesisPlan(municipalities=4, persons=200, seed=7, as_of=date.fromisoformat(AS_OF))
+    summary = write_deliveries(plan, folder / "inbox")
+    command = repat("run", "--home", folder / "home", "--inbox", folder / "inbox", "--as-of", AS_OF)
+    return RunOnce(Home(folder / "home"), folder / "inbox", plan, summary, command)
