@@ -73,9 +73,7 @@ def test_text_stays_as_it_stands(text: str, tmp_path: Path) -> None:
     assert values(f"{HEADER}1;{text};3;4;5\n", tmp_path)[0][1] == text
 
 
-@pytest.mark.parametrize(
-    ("field", "text"), [('"a;b"', "a;b"), ('"a""b"', 'a"b'), ('"a\nb"', "a\nb"), ('a"b', 'a"b'), ('" a "', " a ")]
-)
+@pytest.mark.parametrize(("field", "text"), [('"a;b"', "a;b"), ('"a""b"', 'a"b'), ('"a\nb"', "a\nb"), ('a"b', 'a"b'), ('" a "', " a ")])
 def test_quotes(field: str, text: str, tmp_path: Path) -> None:
     assert values(f"{HEADER}1;{field};3;4;5\n", tmp_path)[0][1] == text
 

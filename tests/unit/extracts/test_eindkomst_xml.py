@@ -205,7 +205,9 @@ def test_xml_and_csv_of_the_same_rows_differ_in_form_only(tmp_path: Path) -> Non
     from_xml = pl.concat(read_income_xml(tmp_path / "indkomst.xml", INCOME))
     from_csv = pl.concat(read_table(tmp_path / "indkomst.csv", INCOME, has_quotes=False))
     as_csv = from_xml.with_columns(
-        pl.col("indkomsttype").str.zfill(2), pl.col("indtaegtsart").str.zfill(4), pl.col("a_indkomst_uden_am").str.replace(".", ",", literal=True)
+        pl.col("indkomsttype").str.zfill(2),
+        pl.col("indtaegtsart").str.zfill(4),
+        pl.col("a_indkomst_uden_am").str.replace(".", ",", literal=True),
     )
     assert as_csv.drop("line_number").equals(from_csv.drop("line_number"))
 

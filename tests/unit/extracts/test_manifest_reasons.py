@@ -80,9 +80,7 @@ def test_byte_order_mark_is_accepted(delivery: Path, inspect: Inspect) -> None:
 
 @pytest.mark.parametrize("field", ["contract_version", "source", "kommunekode", "delivery_id", "extracted_at", "kind", "files"])
 @pytest.mark.parametrize("value", [None, 17, True, {"a": 1}], ids=["missing", "number", "truth", "object"])
-def test_a_field_that_is_missing_or_of_another_type_is_named(
-    field: str, value: object, delivery: Path, inspect: Inspect
-) -> None:
+def test_a_field_that_is_missing_or_of_another_type_is_named(field: str, value: object, delivery: Path, inspect: Inspect) -> None:
     change_manifest(delivery, **{field: value})
     inspection = inspect(delivery)
     assert [reason.code for reason in inspection.reasons if f"manifest.json, {field}:" in reason.message] == ["manifest_invalid"]

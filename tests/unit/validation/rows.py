@@ -15,6 +15,8 @@ CONTRACTS: dict[str, TableContract] = {
     name: contract for source in SOURCES for name, contract in load_source_contract(source).tables.items()
 }  # fmt: skip
 PERSON = person()
+# Only an ordinary number can begin with a zero: one of a birth date to come is nobody's.
+ZERO_LED_PERSON = "01" + "05" + "36" + "4" + "001"
 
 _VALID: dict[str, Callable[[], Row]] = {
     "opholdstilladelser": lambda: permit(PERSON),

@@ -12,11 +12,9 @@ from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.validation.quarantine import rejected_for_lake, write_quarantine
 from tests.support import Row
-from tests.unit.validation.rows import CONTRACTS, PERSON, check_rows, valid_row
+from tests.unit.validation.rows import CONTRACTS, PERSON, ZERO_LED_PERSON, check_rows, valid_row
 
 BAD_ROW = {"sagstype": "a-value", "lukket_dato": "another value"}
-# Not yet born, so nobody's; only an ordinary number can begin with a zero.
-ZERO_LED = "03" + "05" + "36" + "4" + "001"
 
 
 def rejected(*rows: Row) -> pl.DataFrame:
@@ -41,7 +39,7 @@ def lake_rows(*rows: Row) -> pl.DataFrame:
 
 
 def test_quarantine_keeps_every_column_as_the_sender_wrote_it(home: Home) -> None:
-    row = valid_row("sager", cpr_nummer=ZERO_LED[1:], **BAD_ROW)
+    row = valid_row("sager", cpr_nummer=ZERO_LED_PERSON[1:], **BAD_ROW)
     found = quarantined(home, row).row(0, named=True)
     assert {name: found[name] for name in CONTRACTS["sager"].column_names} == dict.fromkeys(CONTRACTS["sager"].column_names) | row
 
@@ -72,5 +70,7 @@ def test_the_lake_knows_no_person_of_an_unreadable_number(number: str | None) ->
 
 
 def test_the_lake_knows_the_person_of_a_number_that_lost_its_zero() -> None:
-    found = lake_rows(*(valid_row("sager", sag_id=number, cpr_nummer=number, sagstype="x") for number in (ZERO_LED, ZERO_LED[1:])))
+    found = lake_rows(
+        *(valid_row("sager", sag_id=number, cpr_nummer=number, sagstype="x") for number in (ZERO_LED_PERSON, ZERO_LED_PERSON[1:]))
+    )
     assert found["person_key"].n_unique() == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -16,7 +17,7 @@ from repat_pipeline.validation.report import TableReport
 from repat_pipeline.validation.typing import prepare
 from repat_pipeline.validation.validate import CheckWithoutRow
 from tests.support import Row, person
-from tests.unit.validation.rows import CONTRACTS, PERSON, check_rows, text_frame, valid_row, validator
+from tests.unit.validation.rows import CONTRACTS, PERSON, ZERO_LED_PERSON, check_rows, text_frame, valid_row, validator
 
 SECRET = "a-value-of-a-row"
 
@@ -31,7 +32,9 @@ def rejected_lines(frame: pl.DataFrame) -> list[tuple[int, str]]:
 
 def test_a_row_is_rejected_with_all_its_rule_ids_in_order() -> None:
     first = valid_row("ydelser")
-    worst = valid_row("ydelser", cpr_nummer="x", ydelseskode="uddannelseshjaelp", periode_fra="2025-07-02", periode_til="2025-06-30", beloeb=None)
+    worst = valid_row(
+        "ydelser", cpr_nummer="x", ydelseskode="uddannelseshjaelp", periode_fra="2025-07-02", periode_til="2025-06-30", beloeb=None
+    )
     assert rejected_lines(check_rows("ydelser", [first, worst]).rejected) == [
         (3, "beloeb_missing,benefit_not_valid_in_month,cpr_nummer_format,effektuering_id_duplicate,periode_spans_months,periode_til_order")
     ]
@@ -50,9 +53,7 @@ def test_a_rejected_row_keeps_the_text_of_the_sender() -> None:
     assert rejected.select("kommunekode", "digital_post").row(0) == ("751", "ja")
 
 
-@pytest.mark.parametrize(
-    ("number", "readable"), [(PERSON, PERSON), (PERSON[:8], None), ("00" + PERSON[2:], None), (None, None)]
-)
+@pytest.mark.parametrize(("number", "readable"), [(PERSON, PERSON), (PERSON[:8], None), ("00" + PERSON[2:], None), (None, None)])
 def test_only_a_readable_cpr_number_of_a_rejected_row_is_told(number: str | None, readable: str | None) -> None:
     rejected = check_rows("sager", [valid_row("sager", cpr_nummer=number, sagstype="x")]).rejected
     assert rejected["readable_cpr"].to_list() == [readable]
@@ -84,9 +85,8 @@ def test_a_row_is_a_duplicate_of_a_first_row_that_is_rejected_itself() -> None:
 
 
 def test_a_key_is_compared_after_padding() -> None:
-    # Not yet born, so nobody's; only an ordinary number can begin with a zero.
-    number = "02" + "05" + "36" + "4" + "001"
-    rejected = check_rows("borgere", [valid_row("borgere", cpr_nummer=number), valid_row("borgere", cpr_nummer=number[1:])]).rejected
+    rows = [valid_row("borgere", cpr_nummer=ZERO_LED_PERSON), valid_row("borgere", cpr_nummer=ZERO_LED_PERSON[1:])]
+    rejected = check_rows("borgere", rows).rejected
     assert rejected_lines(rejected) == [(3, "cpr_nummer_duplicate")]
 
 
@@ -125,7 +125,7 @@ def test_any_chunks_of_a_file_give_the_same_rows_and_report(rows: list[Row], cut
     whole, chunked = validator("ydelser"), validator("ydelser")
     once = whole.check(frame)
     bounds = [0, *sorted(min(cut, frame.height) for cut in cuts), frame.height]
-    parts = [chunked.check(frame[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    parts = [chunked.check(frame[start:end]) for start, end in pairwise(bounds)]
     assert pl.concat([part.accepted for part in parts]).equals(once.accepted)
     assert pl.concat([part.rejected for part in parts]).equals(once.rejected)
     assert chunked.report() == whole.report()
