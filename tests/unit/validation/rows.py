@@ -53,13 +53,13 @@ def validator(table: str, *, forms: Dialect = DEFAULT_DIALECT, asked: Iterable[s
     return TableValidator(CONTRACTS[table], forms=forms, asked=people if uses_asked else None)
 
 
-def check_rows(table: str, rows: Iterable[Row], **options: object) -> CheckedChunk:
+def check_rows(table: str, rows: Iterable[Row], *, forms: Dialect = DEFAULT_DIALECT, asked: Iterable[str] = (PERSON,)) -> CheckedChunk:
     """Check rows as one chunk."""
-    return validator(table, **options).check(text_frame(table, rows))  # type: ignore[arg-type]
+    return validator(table, forms=forms, asked=asked).check(text_frame(table, rows))
 
 
-def broken_rules(table: str, *, forms: Dialect = DEFAULT_DIALECT, asked: Iterable[str] = (PERSON,), **changes: str | None) -> list[str]:
-    """Rule ids that one row breaks; empty when it is accepted."""
+def broken_rules(table: str, changes: Row, *, forms: Dialect = DEFAULT_DIALECT, asked: Iterable[str] = (PERSON,)) -> list[str]:
+    """Rule ids that one row breaks, ascending; empty when it is accepted."""
     rejected = check_rows(table, [valid_row(table, **changes)], forms=forms, asked=asked).rejected
     return [rule for rules in rejected["rule_ids"] for rule in rules.split(",")]
 

@@ -192,7 +192,7 @@ def test_a_valid_row_is_accepted(table: str) -> None:
 
 @pytest.mark.parametrize(("table", "rule", "changes"), CASES)
 def test_a_row_is_rejected_by_exactly_the_rule_it_breaks(table: str, rule: str, changes: Row) -> None:
-    assert broken_rules(table, **changes) == [rule]
+    assert broken_rules(table, changes) == [rule]
 
 
 @pytest.mark.parametrize(("table", "key"), [(table, key) for table, key in KEYS.items() if key is not None])

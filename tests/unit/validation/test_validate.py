@@ -160,6 +160,12 @@ def test_the_error_of_a_check_shows_no_value() -> None:
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
+def test_the_error_of_a_check_hides_that_of_pandera() -> None:
+    with pytest.raises(CheckWithoutRow) as caught:
+        validator("sager").check(frame_that_is_no_text())
+    assert caught.value.__suppress_context__
+
+
 def test_a_report_shows_no_value() -> None:
     checking = validator("sager")
     checking.check(text_frame("sager", [valid_row("sager", sagstype=SECRET, aabnet_dato=SECRET, cpr_nummer=SECRET)]))
