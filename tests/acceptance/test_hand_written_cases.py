@@ -30,9 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_hand_written_case_is_decided_as_expected(home: Path) -> None:
-    checked = subprocess.run(
-        [sys.executable, str(CASES / "check_cases.py"), str(home)], capture_output=True, text=True, check=False
-    )
+    checked = subprocess.run([sys.executable, str(CASES / "check_cases.py"), str(home)], capture_output=True, text=True, check=False)
 
     differing = [line for line in checked.stdout.splitlines() if not line.startswith("ok")]
     assert checked.returncode == 0, "\n".join(differing)

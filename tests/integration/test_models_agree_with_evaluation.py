@@ -232,7 +232,8 @@ def answered(draw: st.DrawFn, who: str, delivery: str) -> tuple[list[dict[str, A
         )
     )  # fmt: skip
     indkomst = [
-        {"person_key": who, "se_nummer": "12345678", "indberetning_id": report, "indberetningsart": art, "tilbagefoert": is_reversed and art == "I",
+        {"person_key": who, "se_nummer": "12345678", "indberetning_id": report, "indberetningsart": art,
+         "tilbagefoert": is_reversed and art == "I",
          "rettelse": False, "indkomsttype": income_type, "indtaegtsart": kind, "loenperiode_fra": month if number % 3 else None,
          "loenperiode_til": month.replace(day=28) if number % 3 else None, "basismaaned": month, "a_indkomst_am": wage,
          "a_indkomst_uden_am": amount}

@@ -38,15 +38,13 @@ def deliver_movers(inbox: Path, income_format: str) -> None:
     own, movers = person(0), [person(serial) for serial in (1, 2, 3)]
     moved = {"tilflyttet_kommune_dato": "2026-03-01", "fraflytningskommune": "0461"}
     deliver_uip(inbox, [permit(cpr) for cpr in (own, *movers)])
-    deliver_fagsystem(
-        inbox, borgere=[resident(own), *(resident(cpr, **moved) for cpr in movers)], ydelser=payments(own, "2025-01", 20)
-    )
+    deliver_fagsystem(inbox, borgere=[resident(own), *(resident(cpr, **moved) for cpr in movers)], ydelser=payments(own, "2025-01", 20))
     lines = [income(movers[0], f"2025-{month:02d}") for month in range(1, 13)]
     lines += [income(movers[0], f"2024-{month:02d}") for month in range(3, 13)]
     lines += [income(movers[1], "2025-05", indberetning_id="R"), income(movers[1], "2025-05", indberetning_id="R", indberetningsart="T")]
     lines += [income(movers[1], "2025-06", tilbagefoert="1"), income(movers[1], "2025-07", rettelse="1", a_indkomst_uden_am="-500,00")]
-    lines += [income(movers[2], "2025-08", indtaegtsart="0038"),
-              income(movers[2], "2026-10", indkomsttype="00", indtaegtsart=None, a_indkomst_am="25000,50", a_indkomst_uden_am=None)]  # fmt: skip
+    lines += [income(movers[2], "2025-08", indtaegtsart="0038")]
+    lines += [income(movers[2], "2026-10", indkomsttype="00", indtaegtsart=None, a_indkomst_am="25000,50", a_indkomst_uden_am=None)]
     deliver_answer(inbox, income_format=income_format, opslag=[lookup(cpr, "2023-11", "2026-02") for cpr in movers], indkomst=lines)
 
 

@@ -164,7 +164,7 @@ def test_old_macintosh_line_ends_are_no_line_ends(tmp_path: Path) -> None:
 
 
 def test_ragged_line_far_into_the_file_has_its_number(tmp_path: Path) -> None:
-    code, message = refused(HEADER + ("1;2;3;4;" + "x" * 90 + "\n") * 120_000 + "1\n", tmp_path)
+    _, message = refused(HEADER + ("1;2;3;4;" + "x" * 90 + "\n") * 120_000 + "1\n", tmp_path)
     assert "line 120,002:" in message
 
 

@@ -335,7 +335,7 @@ def test_empty_file_has_no_header(delivery: Path, inspect: Inspect) -> None:
 
 
 def test_file_without_a_header_shows_nothing_of_its_first_row(delivery: Path, inspect: Inspect) -> None:
-    first, rest = header_of(delivery, "borgere.csv")
+    _, rest = header_of(delivery, "borgere.csv")
     change_file(delivery, "borgere.csv", rest.replace(b"5486", b"Langt navn"))
     message = inspect(delivery).reasons[0].message
     assert not [value for value in (person(), "Langt navn", "01") if value in message]

@@ -1,5 +1,7 @@
 {%- set criteria = ['resident', 'covered_group', 'residence_years', 'benefit_months', 'talk_due'] -%}
-{%- set duty_criteria = criteria[:4] -%}
+{%- set duty_outcomes = [
+    'resident.outcome', 'covered_group.outcome', 'residence_years.outcome', 'benefit_months.outcome',
+] -%}
 with
 
 resident as (
@@ -33,13 +35,8 @@ outcomes as (
             'talk_due.missing',
         ]) }} as missing,
         case
-            when 'not_met' in (
-                {%- for criterion in duty_criteria %}{{ criterion }}.outcome{{ ', ' if not loop.last }}
-                    {% endfor -%}
-            ) then 'not_eligible'
-            when 'unknown' in (
-                {%- for criterion in duty_criteria %}                    {{ criterion }}.outcome{{ ', ' if not loop.last }}                                        {% endfor -%}
-            ) then 'undetermined'
+            when 'not_met' in ({{ duty_outcomes | join(', ') }}) then 'not_eligible'
+            when 'unknown' in ({{ duty_outcomes | join(', ') }}) then 'undetermined'
             else 'eligible'
         end as status,
         covered_group.covered_group,
