@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 HOME_DIR ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix dev generate lock clean
+.PHONY: help setup demo test mutation check fix dev generate lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ demo: setup  ## The main job on fictitious data, in var/demo
 
 test: setup  ## Run all tests
 	$(BIN)/python -m pytest
+
+mutation: setup  ## Change one rule at a time, see that a test notices; writes docs/mutation.md (half an hour, not in CI)
+	$(BIN)/python -m tools.mutation
 
 check: setup  ## Lint, types, SQL style, generated files; changes nothing
 	$(BIN)/ruff check .

@@ -31,41 +31,37 @@ def verdicts_on(mutants: list[Mutant]) -> Iterator[Verdict]:
     with tempfile.TemporaryDirectory(prefix="repat-mutation-") as folder:
         copy = Path(folder) / "project"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
-        with subprocess.Popen(
-            [sys.executable, "-m", "tools.mutation.trial"], cwd=copy, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdin is not None and process.stdout is not None
-            for mutant in mutants:
-                process.stdin.write(json.dumps(asdict(mutant)) + "\n")
-                process.stdin.flush()
-                answer = process.stdout.readline()
-                if not answer:
-                    raise SystemExit("the trial ended before its time; see the message above")
-                verdict = json.loads(answer)
-                yield Verdict(**verdict | {"mutant": Mutant(**verdict["mutant"])})
-            process.stdin.close()
+        listing = Path(folder) / "mutants.jsonl"
+        listing.write_text("".join(json.dumps(asdict(mutant)) + "\n" for mutant in mutants), encoding="utf-8")
+        command = [sys.executable, "-m", "tools.mutation.trial", str(listing)]
+        with subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, text=True) as process:
+            for mutant, line in zip(mutants, process.stdout or (), strict=True):
+                yield Verdict(**json.loads(line) | {"mutant": mutant})
+
+
+def shown(verdict: Verdict) -> str:
+    """A verdict on one line."""
+    mutant = verdict.mutant
+    return f"{verdict.outcome}: {mutant.subject}:{mutant.row} ({mutant.operator}) {mutant.before} => {mutant.after}"
 
 
 def main() -> int:
     """Try, report, and say whether a survivor is unexplained."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", nargs="+", metavar="NAME", help="models, macro files, parameter files or code lists")
     only = parser.parse_args().only
     mutants = [mutant for mutant in all_mutants(ROOT) if not only or mutant.subject in only]
     verdicts = []
     for number, verdict in enumerate(verdicts_on(mutants), 1):
         verdicts.append(verdict)
-        mutant = verdict.mutant
         if verdict.outcome in ("survived", "does not run") or number % 50 == 0:
-            sys.stderr.write(
-                f"{number}/{len(mutants)} {verdict.outcome}: {mutant.subject}:{mutant.row} ({mutant.operator}) {mutant.before} => {mutant.after}\n"
-            )
-    explained, unexplained = explain_survivors(verdicts)
+            sys.stderr.write(f"{number}/{len(mutants)} {shown(verdict)}\n")
+    explained, gaps = explain_survivors(verdicts, whole=not only)
     if not only:
-        REPORT.write_text(render(verdicts, explained), encoding="utf-8")
-    for verdict in unexplained:
-        sys.stderr.write(f"unexplained: {verdict.mutant.subject}:{verdict.mutant.row} {verdict.mutant.before} => {verdict.mutant.after}\n")
-    return 1 if unexplained else 0
+        REPORT.write_text(render(verdicts, explained, gaps), encoding="utf-8")
+    for gap in gaps:
+        sys.stderr.write(f"unexplained {shown(gap)}\n")
+    return 1 if gaps else 0
 
 
 if __name__ == "__main__":

@@ -7,15 +7,15 @@ tests. An explanation that fits no survivor any more is an error: it would hide 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import yaml
 
-from tools.mutation.trial import Verdict
+from tools.mutation.trial import Outcome, Verdict
 
 EQUIVALENT = Path(__file__).with_name("equivalent.yaml")
-_KILLED = ("killed by a unit test", "killed by a spec test")
+_KILLED: tuple[Outcome, Outcome] = ("killed by a unit test", "killed by a spec test")
 _HEAD = """\
 # Mutation test of the rules
 
@@ -61,9 +61,9 @@ def render(verdicts: list[Verdict], explained: list[tuple[Verdict, str]], gaps: 
     counted = killed + len(gaps)
     lines = [
         _HEAD,
-        f"**{killed} of {counted} mutants killed ({killed / counted:.1%})**, {outcomes[_KILLED[0]]} by unit tests and {outcomes[_KILLED[1]]}"
-        f" by spec tests. Besides these, {len(explained)} mutants decide the same as the original and {outcomes['does not run']} do not run."
-        f" The slowest took {max(verdict.seconds for verdict in verdicts):.0f} s.",
+        f"**{killed} of {counted} mutants killed ({killed / counted:.1%})**, {outcomes[_KILLED[0]]} by unit tests and"
+        f" {outcomes[_KILLED[1]]} by spec tests. Besides these, {len(explained)} mutants decide the same as the original and"
+        f" {outcomes['does not run']} do not run.",
         "",
         "## By kind of change",
         "",
@@ -92,8 +92,15 @@ def render(verdicts: list[Verdict], explained: list[tuple[Verdict, str]], gaps: 
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _rows(verdicts, explained, name) -> list[str]:
-    ...
+def _rows(verdicts: list[Verdict], explained: list[tuple[Verdict, str]], name: Callable[[Verdict], str]) -> list[str]:
+    """One row of the table per name, in order of the names."""
+    total, same = Counter[tuple[str, str]](), Counter(name(verdict) for verdict, _ in explained)
+    for verdict in verdicts:
+        total[name(verdict), "killed" if verdict.outcome in _KILLED else verdict.outcome] += 1
+    return [
+        f"| {row} | {total[row, 'killed']} | {total[row, 'survived'] - same[row]} | {same[row]} | {total[row, 'does not run']} |"
+        for row in sorted({row for row, _ in total})
+    ]
 
 
 def _shown(verdict: Verdict) -> str:
