@@ -23,8 +23,8 @@ setup: $(VENV)/installed  ## Install everything into .venv
 demo: setup  ## The main job on fictitious data, in var/demo
 	$(BIN)/repat demo --home $(HOME_DIR)
 
-test: setup  ## Run all tests
-	$(BIN)/python -m pytest
+test: setup  ## Run all tests, on two workers
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: setup  ## Lint, types, SQL style, generated files; changes nothing
 	$(BIN)/ruff check .

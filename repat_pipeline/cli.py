@@ -189,12 +189,12 @@ def synth(
 def demo(home: HomeOption = Path("var/demo"), as_of: AsOfOption = None) -> None:
     """A whole run on fictitious data in an empty home: deliveries, evaluation, tables, feeds."""
     place = _checked_home(home)
-    day = _parse_date(as_of, "--as-of")
+    asked_for = None if as_of is None else _parse_date(as_of, "--as-of")
     console = _console()
     from repat_pipeline.console.demo import prepare_demo, show_next_steps
 
     with _reported(console):
-        inbox = prepare_demo(place, day)
+        inbox, day = prepare_demo(place, asked_for)
     status = _run(console, place, inbox, day=day)
     show_next_steps(console, place, day)
     # The demo holds a refused delivery and a blocked municipality on purpose: incomplete is what it should be.

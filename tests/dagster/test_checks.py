@@ -72,7 +72,10 @@ def test_checks_beyond_keys_are_these(repository: dg.RepositoryDefinition) -> No
             "accepted_codes_eligibility_next_action__invite__await_talk__remind__close__wait__deferred__none__look_up__manual_check",
             "accepted_codes_eligibility_primary_route__active_case__ordinary_employment__in_migrant__closed_case__other_benefit__no_contact",
             "accepted_codes_eligibility_status__eligible__undetermined__not_eligible",
+            "assert_only_evaluated_municipalities",
+            "assert_strip_tells_the_counts",
         ],
+        "eligibility_candidates": ["assert_candidates_are_eligible"],
         "eligibility_criteria": ["accepted_codes_eligibility_criteria_outcome__met__not_met__unknown"],
         "stg_lake__table_counts": ["assert_rejected_rows_are_accounted_for"],
     }
