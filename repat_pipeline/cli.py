@@ -160,7 +160,7 @@ def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: obje
         with _progress(console):
             outcome = run_pipeline(home, inbox, as_of=day, known_at=known_at, municipalities=codes, consume=consume)  # type: ignore[arg-type]
         show_summary(console, home, outcome)
-        is_whole = not (outcome.selection.blocked or outcome.inbox.refused or outcome.inbox.strays)
+        is_whole = not (outcome.selection.blocked or outcome.withheld or outcome.inbox.refused or outcome.inbox.strays)
         return ExitStatus.DONE if is_whole else ExitStatus.INCOMPLETE
 
 

@@ -144,6 +144,11 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
         "no feed. Send it and run again."
         for code, sources in outcome.selection.blocked.items()
     ]
+    problems += [
+        f"[red]withheld[/] {code} {names.get(code, '')}: {reason}; not published, it keeps its last good feed. See "
+        "docs/runbooks/withheld_municipality.md."
+        for code, reason in outcome.withheld.items()
+    ]
     for refused in outcome.inbox.refused:
         problems.append(f"[red]refused[/] {refused.name}; report in {home.root / refused.copied_to}/REFUSAL.json")
         problems += [f"        {message}" for message in refused.messages]

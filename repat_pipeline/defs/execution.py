@@ -66,6 +66,7 @@ class RunOutcome:
         taken_in: deliveries that this run accepted.
         inbox: what lies in the inbox after the run: refused, unfinished and unrecognised.
         is_new: whether anything new was published for the reference date.
+        withheld: municipality -> why it is not published although it was evaluated.
     """
 
     as_of: date
@@ -74,6 +75,7 @@ class RunOutcome:
     selection: Selection
     is_new: bool
     new_feeds: int
+    withheld: dict[str, str]
 
 
 def prepare_instance(home: Home) -> None:
@@ -138,7 +140,8 @@ def run_pipeline(
         fed = [code for code in selection.evaluated if wanted is None or code in wanted]
         new_feeds = _feed(home, executions, as_of, fed)
         taken_in = [record for record in records if record.content not in before]
-    return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds)
+        published = read_manifest(home, as_of) or {}
+    return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds, published.get("withheld", {}))
 
 
 class _Executions:
@@ -185,9 +188,9 @@ def _failure_text(events: Iterable[dg.DagsterEvent]) -> str:
 
 
 def _is_published(home: Home, as_of: date, known_at: datetime | None, selection: Selection) -> bool:
-    """Whether exactly this is published already: same deliveries, parameters, rules and key."""
+    """Whether exactly this is published already, for everybody: same deliveries, parameters, rules and key, nobody withheld."""
     manifest = read_manifest(home, as_of)
-    if manifest is None:
+    if manifest is None or manifest.get("withheld"):
         return False
     run = describe_run(
         run_id="", as_of=as_of, known_at=known_at, code_version=__version__, project_hash=project_hash(),
@@ -206,7 +209,8 @@ def _feed(home: Home, executions: _Executions, as_of: date, municipalities: list
     done = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else {}
     same = {name: done.get(name) for name in state} == state
     fed = set(done.get("municipalities", [])) if same else set()
-    todo = [code for code in municipalities if code not in fed or not newest_sequence(home, code, as_of)]
+    evaluated = set(manifest["evaluated"])
+    todo = [code for code in municipalities if code in evaluated and (code not in fed or not newest_sequence(home, code, as_of))]
     if not todo:
         return 0
     before = {code: newest_sequence(home, code, as_of) for code in todo}
