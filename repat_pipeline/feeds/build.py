@@ -10,13 +10,16 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from repat_pipeline.feeds.changes import CHANGES_FILE, LakeOfFeeds, changes_csv
 from repat_pipeline.feeds.csv_format import csv_bytes
+from repat_pipeline.feeds.decision import Decision, describe_decision, write_decision
+from repat_pipeline.feeds.previous import find_previous_feed, holds, whole_sequences
 from repat_pipeline.feeds.reason import reason_da
 from repat_pipeline.storage.atomic import write_folder
 from repat_pipeline.storage.layout import Home
@@ -77,16 +80,15 @@ class Feed:
 
 def newest_sequence(home: Home, municipality: str, as_of: date) -> int:
     """Number of the newest whole feed of a municipality and reference date; 0 when there is none."""
-    folder = home.feed_folder(municipality, as_of)
-    numbers = [int(path.parent.name) for path in folder.glob("*/manifest.json") if path.parent.name.isdigit()]
-    return max(numbers, default=0)
+    return max(whole_sequences(home, municipality, as_of), default=0)
 
 
-def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[str, str]) -> Feed:
-    """Write the feed of one municipality, or keep the newest one when no byte differs.
+def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[str, str], lake: LakeOfFeeds) -> Feed:
+    """Write the feed of one municipality, or keep the newest one when no byte differs, its changes apart.
 
     Args:
         way_back: `person_ref` -> CPR number, from the municipality's own vault.
+        lake: where the causes of changes are found.
 
     Raises:
         FileNotFoundError: nothing is published for the municipality and date.
@@ -101,9 +103,24 @@ def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[
         contents[f"{file.name}.csv"], rows[file.name] = csv_bytes(list(file.columns), named), len(on_list)
     sequence = newest_sequence(home, municipality, as_of)
     folder = home.feed_folder(municipality, as_of)
-    if sequence and _holds(folder / str(sequence), contents):
+    if sequence and holds(folder / str(sequence), contents):
+        rows |= json.loads((folder / str(sequence) / "manifest.json").read_text(encoding="utf-8"))["counts"]
         return Feed(municipality, folder / str(sequence), sequence, rows, is_new=False)
-    manifest = _manifest(published, municipality, sequence=sequence + 1, contents=contents, rows=rows)
+    run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    known_at = None if run["known_at"] is None else datetime.fromisoformat(run["known_at"])
+    previous = find_previous_feed(home, municipality, as_of=as_of, known_at=known_at, contents=contents)
+    decision = describe_decision(
+        published,
+        municipality,
+        sequence=sequence + 1,
+        feed_version=FEED_VERSION,
+        compared_with=previous.decision if previous is not None else None,
+    )
+    contents[CHANGES_FILE], rows["aendringer"] = changes_csv(
+        lake, before=previous, candidates=contents["kandidater.csv"], decision=decision, columns=_PERSON_COLUMNS
+    )
+    manifest = _manifest(run, decision, contents=contents, rows=rows)
+    write_decision(home, decision.of_files(contents))
 
     def fill(temporary: Path) -> None:
         for name, content in {**contents, "manifest.json": manifest}.items():
@@ -138,12 +155,8 @@ def _persons(folder: Path, way_back: Mapping[str, str], municipality: str) -> li
     return sorted(on_lists, key=lambda row: (row["due_by_law"] or date.min, row["cpr_nummer"]))
 
 
-def _holds(folder: Path, contents: Mapping[str, bytes]) -> bool:
-    return all((folder / name).is_file() and (folder / name).read_bytes() == content for name, content in contents.items())
-
-
-def _manifest(published: Path, municipality: str, *, sequence: int, contents: Mapping[str, bytes], rows: Mapping[str, int]) -> bytes:
-    run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+def _manifest(run: Mapping[str, Any], decision: Decision, *, contents: Mapping[str, bytes], rows: Mapping[str, int]) -> bytes:
+    municipality, sequence = decision.municipality_code, decision.sequence
     newest: dict[str, str] = {}
     for delivery in run["deliveries"]:
         if delivery["municipality_code"] == municipality and delivery["is_counting"]:
@@ -156,6 +169,7 @@ def _manifest(published: Path, municipality: str, *, sequence: int, contents: Ma
         "known_at": run["known_at"],
         "sequence": sequence,
         "previous_sequence": sequence - 1 or None,
+        "changes_since": decision.compared_with,
         "run_id": run["run_id"],
         "rule_version": run["rule_version"],
         "counts": dict(rows),

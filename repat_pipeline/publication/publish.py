@@ -99,8 +99,13 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
 def keep_code_lists(home: Home) -> None:
     """Keep a copy of the code lists in use, so that a decision can be made again after they have changed."""
     folder = home.code_lists(code_lists_hash())
+
+    def fill(temporary: Path) -> None:
+        for name, content in code_list_files().items():
+            (temporary / name).write_bytes(content)
+
     if not folder.exists():
-        write_folder(folder, lambda temporary: [(temporary / name).write_bytes(content) for name, content in code_list_files().items()])
+        write_folder(folder, fill)
 
 
 def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences, withheld: set[str]) -> pl.DataFrame:

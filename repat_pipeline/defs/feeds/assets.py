@@ -9,6 +9,7 @@ from repat_pipeline.defs.partitions import MUNICIPALITIES, asked_for_by_name, wa
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.feeds.build import FEED_FILES, build_feed
+from repat_pipeline.feeds.changes import LakeOfFeeds
 from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.identity.vault import way_back
 from repat_pipeline.progress import report
@@ -17,19 +18,21 @@ from repat_pipeline.publication.run_parameters import read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES
 from repat_pipeline.storage.run_lock import run_lock
 
+FILES = [*(file.name for file in FEED_FILES), "aendringer"]
+
 
 @dg.multi_asset(
     name="feeds",
     specs=[
         dg.AssetSpec(
-            ["feed", file.name],
+            ["feed", name],
             deps=[["published", table.name] for table in PUBLISHED_TABLES if table.has_persons],
             group_name="feeds",
             kinds={"csv"},
-            description=f"{file.name}.csv in the outbox of a municipality; holds CPR numbers.",
+            description=f"{name}.csv in the outbox of a municipality; holds CPR numbers.",
             skippable=True,
         )
-        for file in FEED_FILES
+        for name in FILES
     ],
     partitions_def=MUNICIPALITIES,
     backfill_policy=dg.BackfillPolicy.single_run(),
@@ -45,20 +48,21 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
                 raise dg.Failure(f"nothing is published for {as_of}: materialise the publication assets first")
             evaluated = [code for code in wanted_municipalities(context) if code in set(manifest["evaluated"])]
             key = load_key(home.home).key
+            lake = LakeOfFeeds(home.home, key)
             for number, municipality in enumerate(evaluated, start=1):
-                feed = build_feed(home.home, municipality, as_of=as_of, way_back=way_back(home.home, key, municipality))
+                feed = build_feed(home.home, municipality, as_of=as_of, way_back=way_back(home.home, key, municipality), lake=lake)
                 report("feeds", number, len(evaluated))
-                for file in FEED_FILES:
+                for name in FILES:
                     context.log_event(
                         dg.AssetMaterialization(
-                            ["feed", file.name],
+                            ["feed", name],
                             partition=municipality,
-                            metadata={"dagster/row_count": feed.rows[file.name], "sequence": feed.sequence,
+                            metadata={"dagster/row_count": feed.rows[name], "sequence": feed.sequence,
                                       "is_new": feed.is_new, "as_of": as_of.isoformat()},
                         )
                     )  # fmt: skip
         if asked_for_by_name(context):
             for municipality in sorted(set(context.partition_keys) - set(evaluated)):
-                for file in FEED_FILES:
-                    context.log_event(dg.AssetMaterialization(["feed", file.name], partition=municipality, metadata={"evaluated": False}))
+                for name in FILES:
+                    context.log_event(dg.AssetMaterialization(["feed", name], partition=municipality, metadata={"evaluated": False}))
         yield from ()
