@@ -109,13 +109,8 @@ def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[
     run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
     known_at = None if run["known_at"] is None else datetime.fromisoformat(run["known_at"])
     previous = find_previous_feed(home, municipality, as_of=as_of, known_at=known_at, contents=contents)
-    decision = describe_decision(
-        published,
-        municipality,
-        sequence=sequence + 1,
-        feed_version=FEED_VERSION,
-        compared_with=previous.decision if previous is not None else None,
-    )
+    compared_with = None if previous is None else previous.decision
+    decision = describe_decision(published, municipality, sequence=sequence + 1, feed_version=FEED_VERSION, compared_with=compared_with)
     contents[CHANGES_FILE], rows["aendringer"] = changes_csv(
         lake, before=previous, candidates=contents["kandidater.csv"], decision=decision, columns=_PERSON_COLUMNS
     )
