@@ -16,11 +16,13 @@ from typing import Any
 
 import polars as pl
 
-from repat_pipeline.feeds.changes import CHANGES_FILE, LakeOfFeeds, changes_csv
+from repat_pipeline.feeds.changes import CHANGES_FILE, changes_csv
 from repat_pipeline.feeds.csv_format import csv_bytes
 from repat_pipeline.feeds.decision import Decision, describe_decision, write_decision
+from repat_pipeline.feeds.premises import DecisionReader
 from repat_pipeline.feeds.previous import find_previous_feed, holds, whole_sequences
 from repat_pipeline.feeds.reason import reason_da
+from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.storage.atomic import write_folder
 from repat_pipeline.storage.layout import Home
 
@@ -83,12 +85,15 @@ def newest_sequence(home: Home, municipality: str, as_of: date) -> int:
     return max(whole_sequences(home, municipality, as_of), default=0)
 
 
-def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[str, str], lake: LakeOfFeeds) -> Feed:
+def build_feed(
+    home: Home, municipality: str, *, as_of: date, way_back: Mapping[str, str], key: PseudonymKey, reader: DecisionReader
+) -> Feed:
     """Write the feed of one municipality, or keep the newest one when no byte differs, its changes apart.
 
     Args:
         way_back: `person_ref` -> CPR number, from the municipality's own vault.
-        lake: where the causes of changes are found.
+        key: leads from CPR numbers to persons of the lake, where the causes of changes are found.
+        reader: reads what this feed and the previous one were decided from.
 
     Raises:
         FileNotFoundError: nothing is published for the municipality and date.
@@ -112,7 +117,7 @@ def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[
     compared_with = None if previous is None else previous.decision
     decision = describe_decision(published, municipality, sequence=sequence + 1, feed_version=FEED_VERSION, compared_with=compared_with)
     contents[CHANGES_FILE], rows["aendringer"] = changes_csv(
-        lake, before=previous, candidates=contents["kandidater.csv"], decision=decision, columns=_PERSON_COLUMNS
+        reader, key, before=previous, candidates=contents["kandidater.csv"], decision=decision, columns=_PERSON_COLUMNS
     )
     manifest = _manifest(run, decision, contents=contents, rows=rows)
     write_decision(home, decision.of_files(contents))

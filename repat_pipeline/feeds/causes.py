@@ -7,17 +7,13 @@ order of `FACTORS`, that alone leads to the new result is the cause; else the sm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 from itertools import combinations
 
-from repat_pipeline.evaluation.calendar import window
-from repat_pipeline.evaluation.evaluate import Evaluation, evaluate_person
-from repat_pipeline.evaluation.inputs import CodeLists, Parameters
-from repat_pipeline.evaluation.population import is_in_base
+from repat_pipeline.evaluation.evaluate import Evaluation
 from repat_pipeline.evaluation.resident import decide_resident
 from repat_pipeline.feeds.evidence_parts import Part, PersonInputs, changed_parts, switch
+from repat_pipeline.feeds.premises import Premises, decide
 
 
 class Cause(StrEnum):
@@ -54,16 +50,6 @@ FACTORS: tuple[Factor, ...] = (Cause.TIME_PASSED, Cause.RULE_OR_PARAMETER_CHANGE
 
 Columns = Callable[[Evaluation, PersonInputs], dict[str, str]]
 """The columns of `kandidater.csv` that a decision fills, as text."""
-
-
-@dataclass(frozen=True)
-class Premises:
-    """What a result about one person follows from."""
-
-    as_of: date
-    parameters: Parameters
-    code_lists: CodeLists
-    inputs: PersonInputs
 
 
 def find_causes(
@@ -112,20 +98,6 @@ def find_causes(
             if always <= set(factors) and (size == len(present) or explains(result(factors))):
                 return sorted(_named(before, now, factors), key=list(Cause).index)
     return [Cause.NOT_RECALCULATED]
-
-
-def decide(premises: Premises) -> Evaluation | None:
-    """Evaluate a person; None when there is nobody to decide about."""
-    as_of, parameters, code_lists = premises.as_of, premises.parameters, premises.code_lists
-    person = premises.inputs.evidence
-    if as_of < parameters.income_lawful_from:
-        # § 5 stk. 2: before it was in force no answer of the income register is read.
-        person = replace(person, answers=())
-    if not is_in_base(person, parameters=parameters, code_lists=code_lists):
-        return None
-    return evaluate_person(
-        person, window(as_of, parameters), claims=premises.inputs.claims, as_of=as_of, parameters=parameters, code_lists=code_lists
-    )
 
 
 def _changed_factors(before: Premises, now: Premises) -> set[Factor]:

@@ -6,17 +6,13 @@ One municipality on two days. In between a new fagsystem delivery and a new UIP 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from repat_pipeline.defs.execution import RunFailed, run_pipeline
-from repat_pipeline.feeds.decision import decided_from, read_decision
+from repat_pipeline.defs.execution import run_pipeline
 from repat_pipeline.storage.layout import Home
 from tests.support import MUNICIPALITY, deliver_fagsystem, deliver_uip, hashes, instant, payments, permit, person, read_feed, resident
 
@@ -24,7 +20,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:AssetExecutionContext.run_id is 
 
 DAY_1, DAY_2 = date(2026, 11, 21), date(2026, 11, 22)
 KNOWN_ON_DAY_1 = instant("2026-11-13")
-(STAYS, PAID_MORE, PAID_BACK, MOVED_OUT, MOVED_IN, FIVE_YEARS, SUMMONED, TALKED, NOT_REGISTERED, FIVE_YEARS_AND_PAID) = map(person, range(10))
+(STAYS, PAID_MORE, PAID_BACK, MOVED_OUT, MOVED_IN, FIVE_YEARS, SUMMONED, TALKED, NOT_REGISTERED, FIVE_YEARS_AND_PAID) = map(
+    person, range(10)
+)
 ON_LIST_FROM_THE_START = (STAYS, PAID_BACK, MOVED_OUT, SUMMONED, TALKED, NOT_REGISTERED)
 
 
@@ -75,7 +73,10 @@ def deliver_day_2(inbox: Path) -> None:
         delivery_id="uip-2", day="2026-11-20",
     )  # fmt: skip
     registered = [resident(cpr) for cpr in (*ordinary, FIVE_YEARS, FIVE_YEARS_AND_PAID) if cpr not in (MOVED_OUT, MOVED_IN, NOT_REGISTERED)]
-    registered += [resident(MOVED_OUT, kommunekode="0461"), resident(MOVED_IN, tilflyttet_kommune_dato="2026-11-15", fraflytningskommune="0461")]
+    registered += [
+        resident(MOVED_OUT, kommunekode="0461"),
+        resident(MOVED_IN, tilflyttet_kommune_dato="2026-11-15", fraflytningskommune="0461"),
+    ]
     months = {PAID_MORE: 18, FIVE_YEARS_AND_PAID: 18, MOVED_IN: 18}
     lines = [row for cpr in (STAYS, PAID_BACK, MOVED_OUT, SUMMONED, TALKED, FIVE_YEARS) for row in paid(cpr, "2026-09", 18)]
     lines += [row for cpr, number in months.items() for row in paid(cpr, "2026-10", number)]

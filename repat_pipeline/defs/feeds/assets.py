@@ -9,7 +9,7 @@ from repat_pipeline.defs.partitions import MUNICIPALITIES, asked_for_by_name, wa
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.feeds.build import FEED_FILES, build_feed
-from repat_pipeline.feeds.changes import LakeOfFeeds
+from repat_pipeline.feeds.premises import DecisionReader
 from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.identity.vault import way_back
 from repat_pipeline.progress import report
@@ -48,9 +48,10 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
                 raise dg.Failure(f"nothing is published for {as_of}: materialise the publication assets first")
             evaluated = [code for code in wanted_municipalities(context) if code in set(manifest["evaluated"])]
             key = load_key(home.home).key
-            lake = LakeOfFeeds(home.home, key)
+            reader = DecisionReader(home.home)
             for number, municipality in enumerate(evaluated, start=1):
-                feed = build_feed(home.home, municipality, as_of=as_of, way_back=way_back(home.home, key, municipality), lake=lake)
+                references = way_back(home.home, key, municipality)
+                feed = build_feed(home.home, municipality, as_of=as_of, way_back=references, key=key, reader=reader)
                 report("feeds", number, len(evaluated))
                 for name in FILES:
                     context.log_event(

@@ -19,8 +19,9 @@ from repat_pipeline.evaluation.evidence import MunicipalityEvidence
 from repat_pipeline.evaluation.inputs import Basis, CodeLists, Delivery, Parameters
 from repat_pipeline.evaluation.lake import read_code_lists
 from repat_pipeline.evaluation.resident import UipClaim
-from repat_pipeline.feeds.causes import CAUSE_LABELS_DA, Cause, Premises, decide, find_causes
+from repat_pipeline.feeds.causes import CAUSE_LABELS_DA, Cause, find_causes
 from repat_pipeline.feeds.evidence_parts import PersonInputs, person_inputs
+from repat_pipeline.feeds.premises import Premises, decide
 
 D = date(2026, 11, 22)
 M, OTHER, WHO = "0751", "0461", "person"
@@ -75,9 +76,7 @@ class World:
             for month in (add_months(last, -number) for number in range(benefit_months))
         ]  # fmt: skip
         opslag = [{"opslag_id": "O", "person_key": WHO, "maaned_fra": first, "maaned_til": last, "formaal": "x"}]
-        self.answers.append(
-            Delivery(M, "eindkomst", delivery_id, instant(day), None, None, {"opslag": opslag, "indkomst": lines}, {})
-        )
+        self.answers.append(Delivery(M, "eindkomst", delivery_id, instant(day), None, None, {"opslag": opslag, "indkomst": lines}, {}))
 
     def inputs(self) -> PersonInputs:
         own = {"borgere": self.borgere, "ydelser": self.ydelser, "sager": [], "vejledningshaendelser": self.events}
