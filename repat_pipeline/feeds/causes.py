@@ -1,13 +1,15 @@
 """Why a candidate came, went or changed: the causes of `aendringer.csv`, found by deciding again, never guessed.
 
-The person is decided once more from the inputs of the previous feed with one factor at a time as it is now. The first factor, in the
-order of `FACTORS`, that alone leads to the new result is the cause; else the smallest combination that does.
+The person is decided once more from the inputs of the previous feed with one factor at a time as it is now: the reference date, the
+parameters, the code lists, the parts of the data. The first, in this order, that alone leads to the new result is the cause; else the
+smallest combination that does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import cache
 from itertools import combinations
 
 from repat_pipeline.evaluation.evaluate import Evaluation
@@ -44,9 +46,8 @@ CAUSE_LABELS_DA = {
 
 _OF_PART = {Part.LACKING: Cause.DELIVERY_MISSING, Part.CORRECTED: Cause.CORRECTED_DATA, Part.ADDED: Cause.NEW_DATA}
 
-Factor = Part | Cause
-FACTORS: tuple[Factor, ...] = (Cause.TIME_PASSED, Cause.RULE_OR_PARAMETER_CHANGED, Cause.CODE_LIST_CHANGED, *Part)
-"""What is switched, in this order: the reference date, the parameters, the code lists, the parts of the data."""
+Factor = Cause | Part
+"""What is switched: the reference date, the parameters or the code lists (the cause of that name), or a part of the data."""
 
 Columns = Callable[[Evaluation, PersonInputs], dict[str, str]]
 """The columns of `kandidater.csv` that a decision fills, as text."""
@@ -75,8 +76,9 @@ def find_causes(
         The causes in the order of `Cause`; at least one.
     """
 
-    def result(factors: Iterable[Factor]) -> dict[str, str] | None:
-        mixed = _mixed(before, now, set(factors))
+    @cache
+    def result(factors: frozenset[Factor]) -> dict[str, str] | None:
+        mixed = _mixed(before, now, factors)
         decided = decide(mixed)
         return columns(decided, mixed.inputs) if decided is not None and decided.is_candidate else None
 
@@ -84,35 +86,38 @@ def find_causes(
         # Who comes or goes does so whatever the row says; who stays must get the row of now.
         return found == row_now if row_before is not None and row_now is not None else (found is None) == (row_now is None)
 
-    always: set[Factor] = set()
+    always: set[Cause] = set()
     if has_other_logic:
-        by_other_logic = result(())
+        by_other_logic = result(frozenset())
         if explains(by_other_logic):
             return [Cause.RULE_OR_PARAMETER_CHANGED]
         if row_before is not None and by_other_logic != row_before:
             always = {Cause.RULE_OR_PARAMETER_CHANGED}
-    present = [factor for factor in FACTORS if factor in _changed_factors(before, now) | always]
+    changed = _changed_outside_the_data(before, now) | always
+    outer = [factor for factor in Cause if factor in changed]
+    for factor in outer:
+        # They come first in the order, and parting the data costs more than deciding.
+        if always <= {factor} and explains(result(frozenset({factor}))):
+            return [factor]
+    present: list[Factor] = [*outer, *changed_parts(before.inputs, now.inputs)]
     for size in range(1, len(present) + 1):
         for factors in combinations(present, size):
             # All factors together are the new premises: what follows from them is known.
-            if always <= set(factors) and (size == len(present) or explains(result(factors))):
+            if always <= set(factors) and (size == len(present) or explains(result(frozenset(factors)))):
                 return sorted(_named(before, now, factors), key=list(Cause).index)
     return [Cause.NOT_RECALCULATED]
 
 
-def _changed_factors(before: Premises, now: Premises) -> set[Factor]:
-    changed: set[Factor] = set(changed_parts(before.inputs, now.inputs))
-    for factor, is_changed in (
-        (Cause.TIME_PASSED, before.as_of != now.as_of),
-        (Cause.RULE_OR_PARAMETER_CHANGED, before.parameters != now.parameters),
-        (Cause.CODE_LIST_CHANGED, before.code_lists != now.code_lists),
-    ):
-        if is_changed:
-            changed.add(factor)
-    return changed
+def _changed_outside_the_data(before: Premises, now: Premises) -> set[Cause]:
+    differs = {
+        Cause.TIME_PASSED: before.as_of != now.as_of,
+        Cause.RULE_OR_PARAMETER_CHANGED: before.parameters != now.parameters,
+        Cause.CODE_LIST_CHANGED: before.code_lists != now.code_lists,
+    }
+    return {factor for factor, is_changed in differs.items() if is_changed}
 
 
-def _mixed(before: Premises, now: Premises, factors: set[Factor]) -> Premises:
+def _mixed(before: Premises, now: Premises, factors: frozenset[Factor]) -> Premises:
     return Premises(
         as_of=(now if Cause.TIME_PASSED in factors else before).as_of,
         parameters=(now if Cause.RULE_OR_PARAMETER_CHANGED in factors else before).parameters,

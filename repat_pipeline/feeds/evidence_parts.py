@@ -68,6 +68,8 @@ def _sorted(rows: Iterable[Row], key: str) -> tuple[Row, ...]:
 
 def changed_parts(old: PersonInputs, new: PersonInputs) -> list[Part]:
     """The parts in which anything differs."""
+    if (old.evidence, old.elsewhere) == (new.evidence, new.elsewhere):
+        return []
     return [part for part in Part if switch(old, new, {part}) != old]
 
 

@@ -60,6 +60,7 @@ class DecisionReader:
 
     def __init__(self, home: Home) -> None:
         self._home, self._claims = home, ClaimReader(home)
+        self._records: dict[DecidingDelivery, DeliveryRecord | None] = {}
 
     def decide_again(self, decision: Decision, person_key: str) -> Evaluation | None:
         """The result about one person as a feed had it, by today's program; None when the feed decided nothing about them.
@@ -104,7 +105,10 @@ class DecisionReader:
         return uip, fagsystem, own["eindkomst"]
 
     def _read(self, delivery: DecidingDelivery, read: Callable[[DeliveryRecord], _Read]) -> _Read:
-        record = read_delivery(self._home, delivery.source, delivery.municipality_code, delivery.delivery_id)
+        if delivery not in self._records:
+            place = delivery.source, delivery.municipality_code, delivery.delivery_id
+            self._records[delivery] = read_delivery(self._home, *place)
+        record = self._records[delivery]
         try:
             if record is not None and record.content == delivery.content:
                 return read(record)
