@@ -160,7 +160,7 @@ def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: obje
         with _progress(console):
             outcome = run_pipeline(home, inbox, as_of=day, known_at=known_at, municipalities=codes, consume=consume)  # type: ignore[arg-type]
         show_summary(console, home, outcome)
-        is_whole = not (outcome.selection.blocked or outcome.inbox.refused or outcome.inbox.strays)
+        is_whole = not (outcome.selection.blocked or outcome.held_back or outcome.inbox.refused or outcome.inbox.strays)
         return ExitStatus.DONE if is_whole else ExitStatus.INCOMPLETE
 
 
@@ -223,6 +223,42 @@ def explain(
         reference = person_ref if person_ref is not None else _reference_from_terminal(place, municipality)
         found = explain_person(console, place, as_of=day, municipality=municipality, person_ref=reference)
     raise typer.Exit(ExitStatus.DONE if found else ExitStatus.FAILED)
+
+
+@app.command()
+def status(
+    home: HomeOption = Path("var"),
+    day: Annotated[str | None, typer.Option("--day", help="Day on which freshness is judged; today when left out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For monitoring.")] = False,
+) -> None:
+    """Per municipality and source: last delivery, what is late or blocked, last good feed. Status 3 when somebody has to act."""
+    place, on = _checked_home(home), _parse_date(day, "--day")
+    console = _console()
+    with _reported(console):
+        from repat_pipeline.commands.operations import show_status
+
+        is_fine = show_status(console, place, day=on, as_plain=as_json)
+    raise typer.Exit(ExitStatus.DONE if is_fine else ExitStatus.INCOMPLETE)
+
+
+@app.command()
+def release(
+    municipality: Annotated[str, typer.Option("--municipality", help="Whose feed is let out.")],
+    by: Annotated[str, typer.Option("--by", help="Who answers for it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log.")],
+    home: HomeOption = Path("var"),
+    as_of: AsOfOption = None,
+) -> None:
+    """Let out the feed of a municipality that is held back: by the gate, or because a person must release it."""
+    place, day = _checked_home(home), _parse_date(as_of, "--as-of")
+    _checked_municipalities([municipality])
+    console = _console()
+    from repat_pipeline.quiet import quiet_libraries
+
+    with _reported(console), quiet_libraries():
+        from repat_pipeline.commands.operations import release_feed
+
+        release_feed(console, place, municipality, as_of=day, by=by, reason=reason)
 
 
 def _reference_from_terminal(home: Home, municipality: str) -> str:

@@ -99,6 +99,7 @@ class TableContract:
     rules: tuple[Rule, ...]
     legal_basis: str
     retention: str
+    frequency: str
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -186,6 +187,7 @@ def load_table_contract(source: str, table: str) -> TableContract:
         ),
         legal_basis=str(of_contract["legalBasis"]),
         retention=str(retention),
+        frequency=str(next(sla.value for sla in odcs.slaProperties or [] if sla.property == "frequency")),
     )  # fmt: skip
 
 
