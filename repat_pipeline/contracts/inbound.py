@@ -144,10 +144,11 @@ def load_source_contract(source: str) -> SourceContract:
 @cache
 def load_table_contract(source: str, table: str) -> TableContract:
     """Load one contract file; see `TableContract`."""
-    contract, schema = read_contract(CONTRACT_FOLDER / source / f"{table}{CONTRACT_ENDING}")
+    path = CONTRACT_FOLDER / source / f"{table}{CONTRACT_ENDING}"
+    contract, schema = read_contract(path)
     of_table = custom_values(schema.customProperties)
     return TableContract(
-        **table_facts(contract, schema),
+        **table_facts(path, contract, schema),
         source=source,
         key=next((str(prop.name) for prop in schema.properties or [] if prop.primaryKey), None),
         is_required=bool(of_table["requiredTable"]),

@@ -29,6 +29,7 @@ class ContractColumn:
         code_list: `<list>.<column>` of a code list; None when the codes stand in `values` or there are none.
         values: the closed list of codes, empty when there is none.
         pattern: regular expression that every value matches.
+        format: how a date or month is written, e.g. `yyyy-MM`.
         minimum, maximum: bounds of an `integer` column, inclusive.
         physical_type: DuckDB type in the lake and in Parquet; a CSV file holds text.
     """
@@ -40,6 +41,7 @@ class ContractColumn:
     code_list: str | None = None
     values: tuple[str, ...] = ()
     pattern: str | None = None
+    format: str | None = None
     minimum: int | None = None
     maximum: int | None = None
     physical_type: str = "varchar"
@@ -62,8 +64,9 @@ class ServiceLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class ContractTable:
-    """One table: its columns in file order, and the terms under which it may be used."""
+    """One table: its columns in file order, and the terms under which it may be used; `path` is its contract file."""
 
+    path: Path
     name: str
     version: str
     file_name: str
@@ -99,10 +102,11 @@ def read_contract(path: Path) -> tuple[OpenDataContractStandard, SchemaObject]:
     return contract, tables[0]
 
 
-def table_facts(contract: OpenDataContractStandard, table: SchemaObject) -> dict[str, Any]:
+def table_facts(path: Path, contract: OpenDataContractStandard, table: SchemaObject) -> dict[str, Any]:
     """The arguments of `ContractTable` but for `columns`."""
     about = contract.description
     return {
+        "path": path,
         "name": str(table.name),
         "version": str(contract.version),
         "file_name": str(table.physicalName),
@@ -130,6 +134,7 @@ def column_facts(prop: SchemaProperty) -> dict[str, Any]:
         "code_list": custom.get("codeList"),
         "values": ("0", "1") if custom["valueKind"] == "flag" else values,
         "pattern": options.get("pattern"),
+        "format": options.get("format"),
         "minimum": options.get("minimum"),
         "maximum": options.get("maximum"),
         "physical_type": str(prop.physicalType),

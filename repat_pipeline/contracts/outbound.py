@@ -60,11 +60,12 @@ def load_outbound_table(group: Group, table: str) -> OutboundTable:
     Raises:
         FileNotFoundError: there is no such contract.
     """
-    contract, schema = read_contract(CONTRACT_FOLDER / group / f"{table}{CONTRACT_ENDING}")
+    path = CONTRACT_FOLDER / group / f"{table}{CONTRACT_ENDING}"
+    contract, schema = read_contract(path)
     of_table, of_contract = custom_values(schema.customProperties), custom_values(contract.customProperties)
     keys = sorted((prop.primaryKeyPosition or 0, str(prop.name)) for prop in schema.properties or [] if prop.primaryKey)
     return OutboundTable(
-        **table_facts(contract, schema),
+        **table_facts(path, contract, schema),
         group=group,
         columns=tuple(ContractColumn(**column_facts(prop)) for prop in schema.properties or []),
         key=tuple(name for _, name in keys),
