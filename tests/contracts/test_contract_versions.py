@@ -11,7 +11,7 @@ from repat_pipeline.contracts.compatibility import Part, is_moved_enough, moved_
 from tests.conftest import ROOT
 
 Change = Callable[[OpenDataContractStandard], None]
-FEED, INBOUND = "outbound/feed/aendringer", "inbound/fagsystem/ydelser"
+FEED, LISTS, INBOUND = "outbound/feed/aendringer", "outbound/feed/kandidater", "inbound/fagsystem/ydelser"
 
 
 def contract(name: str) -> OpenDataContractStandard:
@@ -35,12 +35,13 @@ def set_codes(of: OpenDataContractStandard, codes: list[str]) -> None:
     next(column for column in columns(of) if column.name == "aendring").quality[0].arguments["validValues"] = codes
 
 
-def set_of(position: int, **values: object) -> Change:
+def set_of(column: str, **values: object) -> Change:
     """A change of one column's attributes."""
 
     def change(of: OpenDataContractStandard) -> None:
+        changed = next(prop for prop in columns(of) if prop.name == column)
         for name, value in values.items():
-            setattr(columns(of)[position], name, value)
+            setattr(changed, name, value)
 
     return change
 
@@ -48,8 +49,8 @@ def set_of(position: int, **values: object) -> Change:
 CHANGES: dict[str, tuple[str, Change, Part | None]] = {
     "nothing": (FEED, lambda of: None, None),
     "only the version": (FEED, lambda of: setattr(of, "version", "1.0.1"), None),
-    "a description": (FEED, set_of(0, description="Other words."), "patch"),
-    "a classification": (FEED, set_of(0, classification="restricted"), "patch"),
+    "a description": (FEED, set_of("cpr_nummer", description="Other words."), "patch"),
+    "a classification": (FEED, set_of("cpr_nummer", classification="restricted"), "patch"),
     "retention": (FEED, lambda of: setattr(of.slaProperties[-1], "value", "P1M"), "patch"),
     "an optional column more, for receivers": (FEED, lambda of: columns(of).append(new_column(required=False)), "minor"),
     "a column more that is always filled, for receivers": (FEED, lambda of: columns(of).append(new_column(required=True)), "minor"),
@@ -58,11 +59,11 @@ CHANGES: dict[str, tuple[str, Change, Part | None]] = {
     "a required column more, from senders": (INBOUND, lambda of: columns(of).append(new_column(required=True)), "major"),
     "a code less": (FEED, lambda of: set_codes(of, ["ny", "udgaaet"]), "major"),
     "a column less": (FEED, lambda of: columns(of).pop(), "major"),
-    "a column of another name": (FEED, set_of(0, name="cpr"), "major"),
-    "a column of another type": (FEED, set_of(2, physicalType="integer"), "major"),
-    "a column of another form": (FEED, set_of(0, logicalTypeOptions={"pattern": "^[0-9]{11}$"}), "major"),
-    "a column that becomes required": (FEED, set_of(3, required=True), "major"),
-    "a column that may become empty": (FEED, set_of(0, required=False), "major"),
+    "a column of another name": (FEED, set_of("cpr_nummer", name="cpr"), "major"),
+    "a column of another type": (FEED, set_of("aendring", physicalType="integer"), "major"),
+    "a column of another form": (FEED, set_of("cpr_nummer", logicalTypeOptions={"pattern": "^[0-9]{11}$"}), "major"),
+    "a column that becomes required": (LISTS, set_of("seneste_samtale", required=True), "major"),
+    "a column that may become empty": (FEED, set_of("cpr_nummer", required=False), "major"),
     "another order of columns": (FEED, lambda of: columns(of).reverse(), "major"),
     "another file name": (FEED, lambda of: setattr(of.schema_[0], "physicalName", "x.csv"), "major"),
     "a rule over rows less": (INBOUND, lambda of: of.schema_[0].quality.pop(), "major"),

@@ -19,7 +19,7 @@ DBT_PROJECT = ROOT / "dbt_project"
 MARTS: dict[str, dict[str, Any]] = {
     model["name"]: model
     for path in sorted((DBT_PROJECT / "models" / "marts").glob("**/*.yml"))
-    for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
 }
 
 CRITERIA = [criterion.criterion for criterion in criteria()]
