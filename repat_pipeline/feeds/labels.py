@@ -53,6 +53,11 @@ MISSING_DA = {
 }
 
 
+def capital(label: str) -> str:
+    """A label as the first word of a cell or sentence."""
+    return label[:1].upper() + label[1:]
+
+
 def missing_da(missing: str | None) -> str:
     """The names of `missing`, joined by `,`, in Danish and joined by "; "; empty when nothing is missing."""
     return "; ".join(MISSING_DA[name] for name in missing.split(",")) if missing else ""
