@@ -7,6 +7,7 @@ touches the disk, so the same rows give the same bytes (of the same xlsxwriter),
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
@@ -22,11 +23,16 @@ from repat_pipeline.rules.window import month_da, window
 Row = Mapping[str, Any]
 
 _BAND_ROW, _HEADING_ROW, _FIRST_ROW = 0, 1, 2
-_STRIP_WIDTH = 2.9
+_STRIP_WIDTH = 2.3
+_LINE_HEIGHT = 15
+_CHARACTERS = 1.05  # of a text, in the width of one digit, by which columns are measured; a little too few, so that no line is lost
+_A3, _A4 = 8, 9
+_GUIDE_WIDTHS = (34, 92, 54)
 # Blue counts (dark = own data, light = the income register), orange is open, grey does not count: told apart by the colour-blind
 # (Okabe and Ito's palette) and in grey print; the letter says it too.
 STRIP_COLOURS = {"K": ("#0072B2", "#FFFFFF"), "I": ("#9BD3F5", "#000000"), "?": ("#E69F00", "#000000"), ".": ("#F2F2F2", "#8C8C8C")}
 _PROTECTED_COLOURS = ("#8B1A1A", "#FFFFFF")
+_MARKED = ("cpr_nummer", "address_protected")
 _HEADING_FILL, _BAND_FILL, _LINE = "#DCE6F1", "#1F3864", "#D0D0D0"
 
 
@@ -67,7 +73,8 @@ def _formats(book: Workbook) -> dict[str, Format]:
     made: dict[str, dict[str, Any]] = {
         "text": cell | {"num_format": "@"},
         "wrapped": cell | {"num_format": "@", "text_wrap": True},
-        "centred": cell | {"num_format": "@", "align": "center"},
+        "centred": cell | {"num_format": "@", "align": "center", "bold": True},
+        "nej": cell | {"num_format": "@", "align": "center", "font_color": "#8C8C8C"},
         "date": cell | {"num_format": "dd-mm-yyyy", "align": "center"},
         "month": cell | {"num_format": "mm-yyyy", "align": "center"},
         "number": cell | {"num_format": "0", "align": "center"},
@@ -87,6 +94,7 @@ def _formats(book: Workbook) -> dict[str, Format]:
         "section": {"bold": True, "font_size": 13, "font_color": "#FFFFFF", "bg_color": _BAND_FILL},
         "label": {"bold": True, "valign": "top", "text_wrap": True, "bottom": 1, "bottom_color": _LINE},
         "prose": {"valign": "top", "text_wrap": True, "bottom": 1, "bottom_color": _LINE},
+        "count": {"valign": "top", "align": "left", "num_format": "0", "bottom": 1, "bottom_color": _LINE},
         "instant": {"valign": "top", "align": "left", "num_format": "dd-mm-yyyy hh:mm", "bottom": 1, "bottom_color": _LINE},
     }
     for letter, (fill, ink) in STRIP_COLOURS.items():
@@ -104,7 +112,7 @@ def _write_list(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage,
 
     at = 0
     for band in page.bands:
-        at = _write_band(sheet, formats, band.heading, at, len(band.columns))
+        at = _write_band(sheet, formats, band.heading or f"{edition.place}, pr. {edition.day}", at, len(band.columns))
     if page.has_strip:
         legend = ", ".join(f"{letter} = {short}" for letter, (short, _) in STRIP_DA.items())
         at = _write_band(sheet, formats, f"Måneder: {legend}", at, len(months))
@@ -117,8 +125,8 @@ def _write_list(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage,
         sheet.write_string(_HEADING_ROW, at, month_da(month), formats["upright"])
 
     for number, row in enumerate(rows, start=_FIRST_ROW):
-        for at, column in placed:
-            _write_cell(sheet, formats, number, at, column, row)
+        lines = [_write_cell(sheet, formats, number, at, column, row) for at, column in placed]
+        sheet.set_row(number, _LINE_HEIGHT * max(lines))
         for at, letter in enumerate(row["month_strip"] if page.has_strip else "", start=strip_from):
             sheet.write_string(number, at, letter, formats[letter])
     if rows:
@@ -128,13 +136,14 @@ def _write_list(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage,
         sheet.ignore_errors({"number_stored_as_text": f"A{_FIRST_ROW + 1}:A{last_row + 1}"})
     else:
         sheet.write_string(_FIRST_ROW, 0, f"Ingen personer på denne liste pr. {edition.day}.", formats["empty"])
-    sheet.set_row(_HEADING_ROW, 92 if page.has_strip else 36)
+    sheet.set_row(_HEADING_ROW, 84 if page.has_strip else 36)
     sheet.freeze_panes(_FIRST_ROW, page.frozen)
     sheet.repeat_rows(_BAND_ROW, _HEADING_ROW)
-    _set_up_print(sheet, page.title, edition)
+    _set_up_print(sheet, page.title, edition, paper=_A3 if page.has_strip else _A4)
     sheet.set_landscape()
     if page.has_strip:
-        sheet.print_area(0, 0, _FIRST_ROW + max(len(rows), 1) - 1, after_from)
+        # What stands after the strip is for the screen: on paper it would make everything too small to read.
+        sheet.print_area(0, 0, _FIRST_ROW + max(len(rows), 1) - 1, after_from - 1)
 
 
 def _write_band(sheet: Worksheet, formats: Mapping[str, Format], heading: str, first: int, columns: int) -> int:
@@ -146,24 +155,37 @@ def _write_band(sheet: Worksheet, formats: Mapping[str, Format], heading: str, f
     return first + columns
 
 
-def _write_cell(sheet: Worksheet, formats: Mapping[str, Format], number: int, at: int, column: Column, row: Row) -> None:
+def _write_cell(sheet: Worksheet, formats: Mapping[str, Format], number: int, at: int, column: Column, row: Row) -> int:
+    """Write one cell of a list; the lines that it takes."""
     value = column.show(row[column.source])
-    marked = column.source in ("cpr_nummer", "address_protected") and row.get("address_protected")
-    style = formats["protected" if marked else column.style]
+    is_marked = column.source in _MARKED and row.get("address_protected")
+    style = "protected" if is_marked else "nej" if value == "nej" else column.style
+    _write(sheet, number, at, value, formats[style])
+    return _lines(value, column.width) if column.style == "wrapped" and isinstance(value, str) else 1
+
+
+def _write(sheet: Worksheet, number: int, at: int, value: str | int | date | None, style: Format) -> None:
+    """Write a value as what it is: text stays text, whatever it looks like."""
     if value is None or value == "":
         sheet.write_blank(number, at, None, style)
+    elif isinstance(value, str):
+        sheet.write_string(number, at, value, style)
     elif isinstance(value, date):
         sheet.write_datetime(number, at, value, style)
-    elif isinstance(value, int):
-        sheet.write_number(number, at, value, style)
     else:
-        sheet.write_string(number, at, value, style)
+        sheet.write_number(number, at, value, style)
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines of a wrapped text: not every program that opens a workbook works out the height of a row."""
+    return max(1, len(textwrap.wrap(text, int(width * _CHARACTERS))))
 
 
 def _write_guide(sheet: Worksheet, formats: Mapping[str, Format], sections: Sequence[Section], edition: Edition) -> None:
-    for at, width in enumerate((30, 88, 46)):
+    for at, width in enumerate(_GUIDE_WIDTHS):
         sheet.set_column(at, at, width)
     sheet.write_string(0, 0, f"{GUIDE_TITLE}: {edition.place}, pr. {edition.day}", formats["title"])
+    sheet.write_string(0, 2, "FORTROLIGT", formats["protected"])
     number = 2
     for section in sections:
         for at in range(3):
@@ -171,18 +193,17 @@ def _write_guide(sheet: Worksheet, formats: Mapping[str, Format], sections: Sequ
         for row in section.rows:
             number += 1
             for at, value in enumerate(row):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(number, at, value, formats["instant"])
-                else:
-                    style = value if section.has_letters and at == 0 else "prose" if at else "label"
-                    sheet.write_string(number, at, value, formats[style])
+                style = {datetime: "instant", int: "count"}.get(type(value), "prose" if at else "label")
+                _write(sheet, number, at, value, formats[row[0] if section.has_letters and at == 0 else style])
+            texts = [_lines(value, width) for value, width in zip(row, _GUIDE_WIDTHS, strict=True) if isinstance(value, str)]
+            sheet.set_row(number, _LINE_HEIGHT * max(texts))
         number += 2
     sheet.hide_gridlines(2)
-    _set_up_print(sheet, GUIDE_TITLE, edition)
+    _set_up_print(sheet, GUIDE_TITLE, edition, paper=_A4)
 
 
-def _set_up_print(sheet: Worksheet, title: str, edition: Edition) -> None:
-    sheet.set_paper(9)  # A4
+def _set_up_print(sheet: Worksheet, title: str, edition: Edition, *, paper: int) -> None:
+    sheet.set_paper(paper)
     sheet.set_margins(left=0.3, right=0.3, top=0.6, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.set_header(f"&L&B{title}&C{edition.place}&Rpr. {edition.day}")

@@ -40,9 +40,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Band:
-    """Columns that belong together, under a heading of their own."""
+    """Columns that belong together, under a heading of their own; None = municipality and date."""
 
-    heading: str
+    heading: str | None
     columns: tuple[Column, ...]
 
 
@@ -82,32 +82,31 @@ def _month(value: str) -> date:
 
 
 def _flag(heading: str, source: str, meaning_da: str) -> Column:
-    return Column(heading, source, 4.5, meaning_da, style="centred", show=_yes_or_no, is_upright=True)
+    return Column(heading, source, 4, meaning_da, style="centred", show=_yes_or_no, is_upright=True)
 
 
 _CPR = Column("CPR-nummer", "cpr_nummer", 12, "Ti cifre uden bindestreg, gemt som tekst, så et nul forrest bliver stående.")
-_REFERENCE = Column(
-    "Personreference", "person_ref", 30, "Personens kode i pipelinen. Brug den i stedet for CPR-nummeret, når I spørger om en række."
-)
 _PROTECTED = Column(
-    "Beskyttet adresse", "address_protected", 12, f"{PROTECTED} = navne- og adressebeskyttelse i CPR: oplys ikke adressen til andre. "
+    "Beskyttet adresse", "address_protected", 11, f"{PROTECTED} = navne- og adressebeskyttelse i CPR: oplys ikke adressen til andre. "
     "ukendt = personen har ingen række i borgere.", style="centred", show=_protected,
 )  # fmt: skip
-_ACTION = Column("Næste handling", "next_action", 24, "Se afsnittet Næste handling.", show=lambda code: capital(ACTION_DA[code]))
+_ACTION = Column(
+    "Næste handling", "next_action", 21, "Se afsnittet Næste handling.", style="wrapped", show=lambda code: capital(ACTION_DA[code])
+)
 _MISSING = Column("Mangler", "missing", 34, "Hvad der skal på plads, før personen kan afgøres. Se afsnittet Mangler.",
                   style="wrapped", show=lambda names: capital(missing_da(names)))  # fmt: skip
-_NEXT_STEP = (
+_DATES = (
     Column("Frist efter loven", "due_by_law", 11, "Seneste samtale plus den periode, som loven giver. Tom = ingen samtale er "
            "registreret, og samtalen mangler nu.", style="date"),
     Column("Frist efter praksis", "due_by_practice", 11, "Som frist efter loven, men et afsluttende brev tæller også. Praksis, ikke lov.",
            style="date"),
     Column("Seneste samtale", "last_talk_on", 11, "Dato for den seneste selvstændige samtale, der er holdt. Tom = ingen registreret.",
            style="date"),
-    Column("Digital Post", "digital_post", 8, "Om personen kan få Digital Post. ukendt = personen har ingen række i borgere.",
+    Column("Digital Post", "digital_post", 9, "Om personen kan få Digital Post. ukendt = personen har ingen række i borgere.",
            style="centred", show=_yes_or_no),
 )  # fmt: skip
 _ROUTES = (
-    Column("Rute", "primary_route", 21, "Kommunens vej til personen: den første, der passer. Se afsnittet Rute.",
+    Column("Rute", "primary_route", 15, "Kommunens vej til personen: den første, der passer. Se afsnittet Rute.", style="wrapped",
            show=lambda code: capital(ROUTE_DA[code])),
     _flag("Aktiv sag", "active_case", "Kommunen har en åben sag på personen."),
     _flag("Lukket sag", "closed_case", "Ingen åben sag, men en, der er lukket for nylig. Se afsnittet Rute."),
@@ -117,36 +116,43 @@ _ROUTES = (
     _flag("Anden ydelse", "other_benefit", "Får en ydelse, der ikke tæller med. Se afsnittet Rute."),
 )  # fmt: skip
 _GROUNDS = (
-    Column("Personkreds", "covered_group", 25, "Gruppen i repatrieringsloven § 3. Se afsnittet Personkreds.", style="wrapped",
+    Column("Personkreds", "covered_group", 22, "Gruppen i repatrieringsloven § 3. Se afsnittet Personkreds.", style="wrapped",
            show=lambda code: "Uafklaret" if code is None else capital(GROUP_DA[code])),
-    Column("Opholds-tilladelse siden", "residence_since", 11, "Første dag i den ubrudte række af opholdstilladelser, der gælder nu. "
+    Column("Tilladelse siden", "residence_since", 11, "Første dag i den ubrudte række af opholdstilladelser, der gælder nu. "
            "Tom = ingen sådan række er registreret.", style="date"),
-    Column("Måneder, der tæller", "months_proven", 9, "Antal måneder med en ydelse, der tæller med: K og I i striben.", style="number"),
-    Column("Mulige måneder", "months_possible", 9, "Måneder, der tæller, plus de uafklarede: K, I og ? i striben.", style="number"),
+    Column("Måneder, der tæller", "months_proven", 8.5, "Antal måneder med en ydelse, der tæller med: K og I i striben.", style="number"),
+    Column("Mulige måneder", "months_possible", 8.5, "Måneder, der tæller, plus de uafklarede: K, I og ? i striben.", style="number"),
 )  # fmt: skip
 # The sentence and the reference stand after the strip: the first is long, the second is for questions.
-REASON = Column("Begrundelse", "reason_da", 70, "De samme oplysninger i en sætning.", style="wrapped")
-REFERENCE = _REFERENCE
+REASON = Column("Begrundelse", "reason_da", 120, "De samme oplysninger i en sætning.", style="wrapped")
+REFERENCE = Column(
+    "Personreference", "person_ref", 30, "Personens kode i pipelinen. Brug den i stedet for CPR-nummeret, når I spørger om en række."
+)
 
 _PERSON_BANDS = (
-    Band("Person", (_CPR, _PROTECTED)),
-    Band("Næste skridt", (_ACTION, *_NEXT_STEP)),
+    Band(None, (_CPR, _PROTECTED, _ACTION)),
+    Band("Frister og kontakt", _DATES),
     Band("Rute og sag", _ROUTES),
     Band("Grundlag", _GROUNDS),
 )
-_OPEN_BANDS = (_PERSON_BANDS[0], Band("Næste skridt", (_ACTION, _MISSING, *_NEXT_STEP)), *_PERSON_BANDS[2:])
+_OPEN_BANDS = (_PERSON_BANDS[0], Band("Afklaring, frister og kontakt", (_MISSING, *_DATES)), *_PERSON_BANDS[2:])
 _LOOK_UP_BANDS = (
-    Band("Person", (_CPR,)),
+    Band(
+        None,
+        (
+            _CPR,
+            Column("Fra måned", "first_month", 12, "Første måned, der skal slås op (måned-år).", style="month", show=_month),
+            Column("Til måned", "last_month", 12, "Sidste måned, der skal slås op (måned-år).", style="month", show=_month),
+        ),
+    ),
     Band(
         "Spørg e-Indkomst om disse måneder og ikke om andre",
         (
-            Column("Fra måned", "first_month", 11, "Første måned, der skal slås op (måned-år).", style="month", show=_month),
-            Column("Til måned", "last_month", 11, "Sidste måned, der skal slås op (måned-år).", style="month", show=_month),
             Column("Formål", "purpose", 32, "Skriv det som formål ved opslaget."),
             Column("Retsgrundlag", "legal_basis", 66, "Loven, der giver adgang til opslaget."),
+            REFERENCE,
         ),
     ),
-    Band("", (_REFERENCE,)),
 )
 
 LIST_PAGES = (

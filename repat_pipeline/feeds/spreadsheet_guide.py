@@ -17,6 +17,7 @@ from repat_pipeline.feeds.spreadsheet_columns import LIST_PAGES, PROTECTED, REAS
 from repat_pipeline.rules.registry import criteria, look_up_texts, parameters_on
 from repat_pipeline.rules.window import month_da, window
 
+Cell = str | int | datetime
 GUIDE_TITLE = "Sådan læses listen"
 
 # Letter of the strip -> in a word, in a sentence.
@@ -87,7 +88,7 @@ class Section:
     """
 
     headings: tuple[str, str, str]
-    rows: tuple[tuple[str | datetime, str | datetime, str | datetime], ...]
+    rows: tuple[tuple[str, Cell, Cell], ...]
     has_letters: bool = False
 
 
@@ -102,7 +103,14 @@ def guide(edition: Edition, persons: Mapping[str, int]) -> list[Section]:
         _what_to_do(),
         Section(
             ("Ark", "Hvem står der", "Antal personer"),
-            tuple((page.title, page.who_da, str(persons[page.file])) for page in LIST_PAGES),
+            tuple((page.title, page.who_da, persons[page.file]) for page in LIST_PAGES),
+        ),
+        Section(
+            ("Kilde", "Oplysningerne er trukket ud", ""),
+            tuple(
+                (name, _instant(edition.extracted_at[source]) if source in edition.extracted_at else "ingen levering", "")
+                for source, name in _SOURCES_DA.items()
+            ),
         ),
         _conditions(edition),
         Section(
@@ -122,13 +130,6 @@ def guide(edition: Edition, persons: Mapping[str, int]) -> list[Section]:
         Section(("Kolonne", "Betydning", ""), tuple((column.heading, column.meaning_da, "") for column in _all_columns())),
         _groups(),
         _benefits(),
-        Section(
-            ("Kilde", "Oplysningerne er trukket ud", ""),
-            tuple(
-                (name, _instant(edition.extracted_at[source]) if source in edition.extracted_at else "ingen levering", "")
-                for source, name in _SOURCES_DA.items()
-            ),
-        ),
     ]
 
 
@@ -174,7 +175,7 @@ def _purpose(edition: Edition) -> Section:
             ),
             (
                 "Pr. en bestemt dag",
-                f"Listen gælder {edition.day} og det, som kilderne vidste (se Kilde nederst). Hvad der er sket siden, står kun i "
+                f"Listen gælder {edition.day} og det, som kilderne vidste (se Kilde). Hvad der er sket siden, står kun i "
                 f"fagsystemet. Regelversion {edition.rule_version}.",
                 "",
             ),
@@ -205,6 +206,7 @@ def _what_to_do() -> Section:
                 look_up_texts()["legal_basis"],
             ),
             ("7. Afklar", "Arket Uafklarede: se kolonnen Mangler. Indkald ikke, før personen er kandidat.", ""),
+            ("Udskrift", "Listerne er sat op til A3 på tværs. Begrundelse og personreference kommer ikke med på papir.", ""),
         ),
     )
 
