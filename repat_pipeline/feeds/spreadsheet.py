@@ -25,8 +25,9 @@ Row = Mapping[str, Any]
 _BAND_ROW, _HEADING_ROW, _FIRST_ROW = 0, 1, 2
 _STRIP_WIDTH = 2.3
 _LINE_HEIGHT = 15
-_CHARACTERS = 1.05  # of a text, in the width of one digit, by which columns are measured; a little too few, so that no line is lost
+_CHARACTERS = 1.1  # of a text in the width of one digit, by which columns are measured
 _A3, _A4 = 8, 9
+_ZOOM_OF_STRIP = 80  # percent; all months are in sight on a common screen
 _GUIDE_WIDTHS = (34, 92, 54)
 # Blue counts (dark = own data, light = the income register), orange is open, grey does not count: told apart by the colour-blind
 # (Okabe and Ito's palette) and in grey print; the letter says it too.
@@ -46,6 +47,7 @@ def spreadsheet_bytes(lists: Mapping[str, Sequence[Row]], edition: Edition) -> b
 
     Raises:
         KeyError: a list is absent, or a code has no label.
+        ValueError: a strip does not have one letter per month of the window.
     """
     buffer = io.BytesIO()
     book = Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
@@ -127,7 +129,7 @@ def _write_list(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage,
     for number, row in enumerate(rows, start=_FIRST_ROW):
         lines = [_write_cell(sheet, formats, number, at, column, row) for at, column in placed]
         sheet.set_row(number, _LINE_HEIGHT * max(lines))
-        for at, letter in enumerate(row["month_strip"] if page.has_strip else "", start=strip_from):
+        for at, letter in zip(range(strip_from, after_from), row["month_strip"] if page.has_strip else "", strict=True):
             sheet.write_string(number, at, letter, formats[letter])
     if rows:
         last_row = _FIRST_ROW + len(rows) - 1
@@ -142,6 +144,7 @@ def _write_list(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage,
     _set_up_print(sheet, page.title, edition, paper=_A3 if page.has_strip else _A4)
     sheet.set_landscape()
     if page.has_strip:
+        sheet.set_zoom(_ZOOM_OF_STRIP)
         # What stands after the strip is for the screen: on paper it would make everything too small to read.
         sheet.print_area(0, 0, _FIRST_ROW + max(len(rows), 1) - 1, after_from - 1)
 

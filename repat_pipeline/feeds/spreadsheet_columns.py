@@ -120,8 +120,8 @@ _GROUNDS = (
            show=lambda code: "Uafklaret" if code is None else capital(GROUP_DA[code])),
     Column("Tilladelse siden", "residence_since", 11, "Første dag i den ubrudte række af opholdstilladelser, der gælder nu. "
            "Tom = ingen sådan række er registreret.", style="date"),
-    Column("Måneder, der tæller", "months_proven", 8.5, "Antal måneder med en ydelse, der tæller med: K og I i striben.", style="number"),
-    Column("Mulige måneder", "months_possible", 8.5, "Måneder, der tæller, plus de uafklarede: K, I og ? i striben.", style="number"),
+    Column("Måneder, der tæller", "months_proven", 10.5, "Antal måneder med en ydelse, der tæller med: K og I i striben.", style="number"),
+    Column("Mulige måneder", "months_possible", 10.5, "Måneder, der tæller, plus de uafklarede: K, I og ? i striben.", style="number"),
 )  # fmt: skip
 # The sentence and the reference stand after the strip: the first is long, the second is for questions.
 REASON = Column("Begrundelse", "reason_da", 120, "De samme oplysninger i en sætning.", style="wrapped")
