@@ -14,23 +14,13 @@ from rich.table import Table
 
 from repat_pipeline.codelists import municipality_names
 from repat_pipeline.errors import RepatError
-from repat_pipeline.feeds.reason import missing_da, reason_da
+from repat_pipeline.feeds.labels import ACTION_DA, OUTCOME_DA, ROUTE_DA, STATUS_DA, missing_da
+from repat_pipeline.feeds.reason import reason_da
 from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.rules.registry import criteria
 from repat_pipeline.rules.window import month_da, window
 from repat_pipeline.storage.layout import Home
 
-_STATUS_DA = {"eligible": "i målgruppen", "undetermined": "uafklaret", "not_eligible": "ikke i målgruppen"}
-_OUTCOME_DA = {"met": "opfyldt", "not_met": "ikke opfyldt", "unknown": "uafklaret"}
-_ACTION_DA = {
-    "invite": "indkald", "await_talk": "afvent samtalen", "remind": "send rykker", "close": "send afsluttende brev",
-    "wait": "afvent (afsluttende brev er sendt)", "deferred": "udsat", "none": "ingen", "look_up": "slå op i e-Indkomst",
-    "manual_check": "manuel kontrol",
-}  # fmt: skip
-_ROUTE_DA = {
-    "active_case": "aktiv sag", "ordinary_employment": "ordinær beskæftigelse", "in_migrant": "tilflytter",
-    "closed_case": "lukket sag", "other_benefit": "anden ydelse", "no_contact": "ingen kontakt",
-}  # fmt: skip
 _COLOURS = {"met": "green", "not_met": "red", "unknown": "yellow"}
 
 
@@ -57,9 +47,9 @@ def explain_person(console: Console, home: Home, *, as_of: date, municipality: s
         return False
     console.print(f"[bold]{municipality} {name}, pr. {as_of}[/]  ({person['rule_version']}, person_ref {person_ref})")
     console.print(
-        f"Status: {_STATUS_DA[person['status']]}. "
+        f"Status: {STATUS_DA[person['status']]}. "
         f"{'På listen over kandidater' if person['is_candidate'] else 'Ikke på listen over kandidater'}. "
-        f"Næste handling: {_ACTION_DA[person['next_action']]}. Rute: {_ROUTE_DA[person['primary_route']]}."
+        f"Næste handling: {ACTION_DA[person['next_action']]}. Rute: {ROUTE_DA[person['primary_route']]}."
     )
     console.print(reason_da(person))
     console.print(_criteria_table(folder, person_ref))
@@ -82,7 +72,7 @@ def _criteria_table(folder: Any, person_ref: str) -> Table:
     for row in rows.sort("criterion_number").iter_rows(named=True):
         table.add_row(
             labels[row["criterion"]],
-            f"[{_COLOURS[row['outcome']]}]{_OUTCOME_DA[row['outcome']]}[/]",
+            f"[{_COLOURS[row['outcome']]}]{OUTCOME_DA[row['outcome']]}[/]",
             str(row["evidence_on"] or "-"),
             row["parameter_value"] or "-",
             missing_da(row["missing"]) or "-",

@@ -9,24 +9,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from repat_pipeline.feeds.labels import missing_da
 from repat_pipeline.rules.window import month_da, window
-
-_MISSING_DA = {
-    "borgere": "en afvist række i borgere",
-    "eindkomst": "måneder uden oplysninger (opslag i e-Indkomst)",
-    "eindkomst_0038": "måneder med samlekode 0038 i e-Indkomst",
-    "indkomst": "en afvist række i e-Indkomst",
-    "opholdstilladelser": "en afvist række i UIP",
-    "opslag": "en afvist række i opslag",
-    "uip": "rækker i UIP",
-    "vejledningshaendelser": "en afvist række i vejledningshændelser",
-    "ydelser": "oplysninger i ydelser",
-}
-
-
-def missing_da(missing: str | None) -> str:
-    """The `missing` names of rules.md section 1 in Danish, joined by "; "; empty when nothing is missing."""
-    return "; ".join(_MISSING_DA[name] for name in missing.split(",")) if missing else ""
 
 
 def reason_da(row: Mapping[str, Any]) -> str:
