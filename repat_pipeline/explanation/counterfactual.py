@@ -7,7 +7,7 @@ Every number comes from the parameters of the published run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from repat_pipeline.evaluation.calendar import add_months, add_years, first_of_m
 from repat_pipeline.evaluation.covered_group import EXCLUDED_GROUPS, deciding_permit
 from repat_pipeline.evaluation.inputs import CodeLists, Parameters
 from repat_pipeline.evaluation.residence_years import covered_pieces
-from repat_pipeline.explanation.evidence import rejected_evidence
+from repat_pipeline.explanation.evidence import Evidence, rejected_evidence
 from repat_pipeline.explanation.lake_rows import LakeRows
 from repat_pipeline.explanation.months import MonthExplanation, used_answers
 from repat_pipeline.explanation.published import PublishedPerson, Row
@@ -71,20 +71,29 @@ def changes_of(subject: Subject) -> Iterator[Change]:
         if row["outcome"] == "met":
             continue
         name, missing = row["criterion"], (row["missing"] or "").split(",")
-        found = [
-            Change(name, "rejected_rows", {"source": rejected.source, "delivery_id": rejected.delivery_id, "table": rejected.table,
-                                           "lines": rejected.lines, "rule_ids": rejected.rule_ids})
-            for rejected in rejected_evidence(subject.lake, name, used_answers=used)
-            if rejected.table in missing
-        ]  # fmt: skip
-        if "uip" in missing:
-            found.append(Change(name, "uip_row"))
-        # What makes C4 unknown is told beside its rejected rows; the others are unknown for what is missing alone.
+        found: list[Change] = []
+        # C4 can be reached by months, too, where rejected rows keep it open; the others are unknown for what is missing alone.
         if row["outcome"] == "not_met" or name == "benefit_months":
             found += _BY_CRITERION[name](subject)
+        if "uip" in missing:
+            found.append(Change(name, "uip_row"))
+        found += _rejected(subject, name, missing, used_answers=used)
         yield from found or [Change(name, "not_held")]
     if subject.row["status"] == "eligible":
         yield from _ends_of_target_group(subject)
+
+
+def _rejected(subject: Subject, criterion: str, missing: Collection[str], *, used_answers: frozenset[str]) -> Iterator[Change]:
+    """Rows to correct, those of one table of one delivery together."""
+    rows: dict[tuple[str, str | None, str], list[Evidence]] = {}
+    for row in rejected_evidence(subject.lake, criterion, used_answers=used_answers):
+        if row.table in missing:
+            rows.setdefault((row.source, row.delivery_id, row.table), []).append(row)
+    for (source, delivery_id, table), found in rows.items():
+        lines = tuple(line for row in found for line in row.lines)
+        rule_ids = tuple(sorted({rule_id for row in found for rule_id in row.rule_ids}))
+        facts = {"source": source, "delivery_id": delivery_id, "table": table, "lines": lines, "rule_ids": rule_ids}
+        yield Change(criterion, "rejected_rows", facts)
 
 
 def _resident(subject: Subject) -> Iterator[Change]:

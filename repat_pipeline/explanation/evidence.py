@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from repat_pipeline.evaluation.benefit_months import income_net_sum, is_listed, own_net_sum, own_rows_of
+from repat_pipeline.evaluation.calendar import add_months
 from repat_pipeline.evaluation.covered_group import EXCLUDED_GROUPS, deciding_permit
 from repat_pipeline.evaluation.inputs import CodeLists, Parameters
 from repat_pipeline.evaluation.next_action import newest_round
@@ -142,10 +143,15 @@ def talk_evidence(lake: LakeRows, as_of: date, *, parameters: Parameters) -> lis
     return found
 
 
-def round_evidence(lake: LakeRows, as_of: date) -> list[Evidence]:
-    """The events of the newest round of summons, in order: what the next action follows from (spec/rules.md section 5)."""
+def round_evidence(lake: LakeRows, as_of: date, *, parameters: Parameters) -> list[Evidence]:
+    """The events of the newest round of summons, in order: what the next action follows from (spec/rules.md section 5).
+
+    After the interval of § 5 stk. 1 a round has lapsed: it is shown, and decides nothing.
+    """
+    events = newest_round(lake.evidence, as_of)
+    has_lapsed = bool(events) and as_of >= add_months(events[-1]["haendelsesdato"], parameters.talk_interval_months)
     names = ("haendelsestype", "haendelsesdato", "aftalt_dato", "udskudt_til")
-    return [_row("round_event", event, names) for event in newest_round(lake.evidence, as_of)]
+    return [_row("lapsed_event" if has_lapsed else "round_event", event, names) for event in events]
 
 
 def route_evidence(
@@ -174,4 +180,3 @@ def route_evidence(
             if not is_listed(code, parameters=parameters, code_lists=code_lists) and own_net_sum(rows) > 0:
                 found.append(evidence_of("other_benefit", rows, {"month": months[-1], "ydelseskode": code, "net_dkk": own_net_sum(rows)}))
     return found
-

@@ -16,8 +16,8 @@ from repat_pipeline.explanation.evidence import (
     Evidence,
     covered_group_evidence,
     rejected_evidence,
-    resident_evidence,
     residence_evidence,
+    resident_evidence,
     round_evidence,
     route_evidence,
     talk_evidence,
@@ -177,7 +177,7 @@ def _decision(run: PublishedRun, person: PublishedPerson, lake: LakeRows, code_l
         published=eligibility,
         reason_da=reason_da(eligibility),
         lists=tuple(file.name for file in FEED_FILES if file.includes(eligibility)),
-        next_action=_next_action(person, lake),
+        next_action=_next_action(person, lake, parameters=parameters),
         criteria=criteria,
         months=by_month,
         route_parameters=_parameters(run, "routes"),
@@ -215,11 +215,11 @@ def _parameters(run: PublishedRun, criterion: str, *, first: str | None = None) 
     return tuple(sorted(uses, key=lambda use: (use.name != first, not use.is_law, use.name)))
 
 
-def _next_action(person: PublishedPerson, lake: LakeRows) -> NextAction:
+def _next_action(person: PublishedPerson, lake: LakeRows, *, parameters: Parameters) -> NextAction:
     row = person.eligibility
     code, is_in_target_group = row["next_action"], row["status"] == "eligible"
     look_up: Row = person.look_up if person.look_up is not None and code == "look_up" else {}
-    events = tuple(round_evidence(lake, row["as_of"])) if is_in_target_group else ()
+    events = tuple(round_evidence(lake, row["as_of"], parameters=parameters)) if is_in_target_group else ()
     last = events[-1].fields if events else {}
     until = {
         "wait": row["due_by_practice"],

@@ -77,9 +77,7 @@ class PublishedRun:
                 entry["municipality_code"], entry["source"], entry["delivery_id"], datetime.fromisoformat(entry["extracted_at"])
             )
             for entry in self.manifest["deliveries"]
-            if entry["is_counting"]
-            and entry["source"] == source
-            and (entry["municipality_code"] != self.municipality_code) == elsewhere
+            if entry["is_counting"] and entry["source"] == source and (entry["municipality_code"] != self.municipality_code) == elsewhere
         ]
         return sorted(found, key=lambda delivery: (delivery.extracted_at, delivery.delivery_id), reverse=True)
 
@@ -119,7 +117,7 @@ def read_published(home: Home, as_of: date, municipality: str) -> PublishedRun:
     return PublishedRun(home.published_as_of(as_of), manifest, municipality)
 
 
-def _typed(text: str, *, like: object) -> object:
+def _typed(text: str, *, like: object) -> Any:
     """A parameter's text as the type of its default."""
     if isinstance(like, bool):
         return text == "true"

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from repat_pipeline.clock import COPENHAGEN
 from repat_pipeline.codelists import load_code_list, municipality_names
 from repat_pipeline.explanation.counterfactual import Change
 from repat_pipeline.explanation.evidence import Evidence
@@ -43,9 +44,9 @@ _ENGLISH_KINDS = {"status": "status_of_permit"}
 def value_text(name: str, value: Any, lang: Lang) -> str:
     """One fact as people read it, by the name of its field."""
     if value is None:
-        return say("open_end" if name == "gyldig_til" else "none", lang)
+        return say("none", lang)
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return instant_text(value)
     if name in MONTH_FIELDS:
         return ", ".join(month_runs(value, lang)) if isinstance(value, Sequence) else month_name(value, lang)
     if isinstance(value, Decimal):
@@ -57,6 +58,11 @@ def value_text(name: str, value: Any, lang: Lang) -> str:
     if name == "rule_ids":
         return ", ".join(value)
     return _code_text(name, str(value), lang) if name in _CODE_LISTS else str(value)
+
+
+def instant_text(instant: datetime) -> str:
+    """An instant as a clock in Copenhagen shows it, to the minute."""
+    return f"{instant.astimezone(COPENHAGEN):%Y-%m-%d %H:%M}"
 
 
 def municipality_text(code: str) -> str:
@@ -102,7 +108,11 @@ def evidence_text(evidence: Evidence, lang: Lang) -> str:
         status = values["status"]
         if facts["status_dato"] is not None:
             status = say("permit_status_on", lang, **values)
-        values["permit"] = say("permit", lang, **values | {"status": status})
+        name = "permit" if facts["gyldig_til"] is not None else "permit_without_end"
+        values["permit"] = say(name, lang, **values | {"status": status})
+    if "tilflyttet_kommune_dato" in facts:
+        has_date = facts["tilflyttet_kommune_dato"] is not None
+        values["arrival"] = say("arrival" if has_date else "no_arrival", lang, **values)
     text = say(f"evidence.{evidence.role}", lang, **values)
     if evidence.role == "round_event":
         text += say("evidence.round_event_agreed", lang, **values) if facts["aftalt_dato"] is not None else ""
@@ -112,7 +122,8 @@ def evidence_text(evidence: Evidence, lang: Lang) -> str:
 
 def change_text(change: Change, lang: Lang) -> str:
     """What would change the outcome of a criterion, without the criterion's name."""
-    text = say(f"change.{change.kind}", lang, **_values(change.facts, lang))
+    is_one_month = change.kind == "more_months" and change.facts["months"] == 1
+    text = say(f"change.{change.kind}" + ("_one" if is_one_month else ""), lang, **_values(change.facts, lang))
     if change.kind == "more_months" and change.facts["open"] and change.facts["lacking"]:
         text += say("change.more_months_open", lang, **_values(change.facts, lang))
     return text
@@ -134,17 +145,18 @@ def missing_text(missing: Iterable[str], lang: Lang) -> str:
 
 def parameter_text(use: ParameterUse, lang: Lang) -> str:
     """A parameter and its value in words; a name that has none is shown as it is."""
-    label = pick(PARAMETERS.get(use.name, (use.name, use.name)), lang)
-    return f"{label} {pick(PARAMETER_VALUES.get(use.value, (use.value, use.value)), lang)}"
+    unnamed = f"{use.name} = {{value}}"
+    value = pick(PARAMETER_VALUES.get(use.value, (use.value, use.value)), lang)
+    return pick(PARAMETERS.get(use.name, (unnamed, unnamed)), lang).format(value=value)
 
 
 def law_texts(criterion: CriterionExplanation, lang: Lang) -> list[str]:
-    """The values of the law that a criterion compares with, each with its § and source."""
-    return [
-        say("law_value", lang, parameter=parameter_text(use, lang), source=f"{use.known.law_reference}; {use.known.source}")
-        for use in criterion.parameters
-        if use.known is not None and use.is_law
-    ]
+    """The values of the law that a criterion compares with, those of one § and source together."""
+    by_source: dict[str, list[str]] = {}
+    for use in criterion.parameters:
+        if use.known is not None and use.is_law:
+            by_source.setdefault(f"{use.known.law_reference}; {use.known.source}", []).append(parameter_text(use, lang))
+    return [say("law_value", lang, parameter="; ".join(texts), source=source) for source, texts in by_source.items()]
 
 
 def _values(facts: Mapping[str, Any], lang: Lang) -> dict[str, str]:
