@@ -34,9 +34,9 @@ GROUP_DA = {
     "family_of_refugee": "familiesammenført til flygtning m.v.",
     "other_family": "anden familiesammenført",
     "pre_1983": "opholdstilladelse efter reglerne før 1983",
-    "afghan_act": "særlov om personer, der har bistået danske myndigheder i Afghanistan",
+    "afghan_act": "særlov om Afghanistan",
     "ministerial_dispensation": "ligestillet efter ministeriets afgørelse",
-    "ukraine_act": "særlov om fordrevne fra Ukraine",
+    "ukraine_act": "særlov om Ukraine",
 }
 
 # The vocabulary of `missing` (spec/rules.md section 1): each reads on from "Mangler: ".
@@ -51,6 +51,11 @@ MISSING_DA = {
     "vejledningshaendelser": "en gyldig række i vejledningshændelser (en række er afvist)",
     "ydelser": "gyldige oplysninger i ydelser",
 }
+
+
+def capital(label: str) -> str:
+    """A label as the first word of a cell or sentence."""
+    return label[:1].upper() + label[1:]
 
 
 def missing_da(missing: str | None) -> str:

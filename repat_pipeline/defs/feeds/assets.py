@@ -8,7 +8,7 @@ import dagster as dg
 from repat_pipeline.defs.partitions import MUNICIPALITIES, asked_for_by_name, wanted_municipalities
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
-from repat_pipeline.feeds.build import FEED_FILES, build_feed
+from repat_pipeline.feeds.build import FEED_FILES, SPREADSHEET, build_feed
 from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.identity.vault import way_back
 from repat_pipeline.progress import report
@@ -17,19 +17,22 @@ from repat_pipeline.publication.run_parameters import read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES
 from repat_pipeline.storage.run_lock import run_lock
 
+# Asset -> (file, rows that it counts). The spreadsheet holds every list; its rows are the candidates, as in the manifest.
+_FILES = {file.name: (f"{file.name}.csv", file.name) for file in FEED_FILES} | {"kandidater_xlsx": (SPREADSHEET, "kandidater")}
+
 
 @dg.multi_asset(
     name="feeds",
     specs=[
         dg.AssetSpec(
-            ["feed", file.name],
+            ["feed", name],
             deps=[["published", table.name] for table in PUBLISHED_TABLES if table.has_persons],
             group_name="feeds",
-            kinds={"csv"},
-            description=f"{file.name}.csv in the outbox of a municipality; holds CPR numbers.",
+            kinds={file.rpartition(".")[2]},
+            description=f"{file} in the outbox of a municipality; holds CPR numbers.",
             skippable=True,
         )
-        for file in FEED_FILES
+        for name, (file, _) in _FILES.items()
     ],
     partitions_def=MUNICIPALITIES,
     backfill_policy=dg.BackfillPolicy.single_run(),
@@ -48,17 +51,17 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
             for number, municipality in enumerate(evaluated, start=1):
                 feed = build_feed(home.home, municipality, as_of=as_of, way_back=way_back(home.home, key, municipality))
                 report("feeds", number, len(evaluated))
-                for file in FEED_FILES:
+                for name, (_, counted) in _FILES.items():
                     context.log_event(
                         dg.AssetMaterialization(
-                            ["feed", file.name],
+                            ["feed", name],
                             partition=municipality,
-                            metadata={"dagster/row_count": feed.rows[file.name], "sequence": feed.sequence,
+                            metadata={"dagster/row_count": feed.rows[counted], "sequence": feed.sequence,
                                       "is_new": feed.is_new, "as_of": as_of.isoformat()},
                         )
                     )  # fmt: skip
         if asked_for_by_name(context):
             for municipality in sorted(set(context.partition_keys) - set(evaluated)):
-                for file in FEED_FILES:
-                    context.log_event(dg.AssetMaterialization(["feed", file.name], partition=municipality, metadata={"evaluated": False}))
+                for name in _FILES:
+                    context.log_event(dg.AssetMaterialization(["feed", name], partition=municipality, metadata={"evaluated": False}))
         yield from ()
