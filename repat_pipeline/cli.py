@@ -228,13 +228,10 @@ def explain(
     console = _console()
     with _reported(console):
         from repat_pipeline.console.explain import explain_person
-        from repat_pipeline.identity.pseudonym import load_key
 
         number = _number_from_terminal() if person_ref is None else None
-        key = load_key(place).key
-        reference = person_ref or key.person_refs(municipality, key.person_keys([str(number)]))[0]
-        explain_person(console, place, key, as_of=day, municipality=municipality, person_ref=reference, lang=lang.value,
-                       as_json=as_json)  # fmt: skip
+        explain_person(console, place, as_of=day, municipality=municipality, cpr_number=number, person_ref=person_ref,
+                       lang=lang.value, as_json=as_json)  # fmt: skip
 
 
 def _number_from_terminal() -> str:

@@ -9,21 +9,36 @@ from rich.console import Console
 
 from repat_pipeline.explanation.document import json_text
 from repat_pipeline.explanation.explanation import explain
+from repat_pipeline.explanation.published import read_published
 from repat_pipeline.explanation.strings import Lang
 from repat_pipeline.explanation.text import show
-from repat_pipeline.identity.pseudonym import PseudonymKey
+from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.storage.layout import Home
 
 
 def explain_person(
-    console: Console, home: Home, key: PseudonymKey, *, as_of: date, municipality: str, person_ref: str, lang: Lang, as_json: bool
+    console: Console,
+    home: Home,
+    *,
+    as_of: date,
+    municipality: str,
+    cpr_number: str | None,
+    person_ref: str | None,
+    lang: Lang,
+    as_json: bool,
 ) -> None:
     """Print why the person is or is not on the lists of a municipality; also for a person who was not evaluated there.
 
+    Args:
+        cpr_number, person_ref: one of them names the person; the number is never shown.
+
     Raises:
-        RepatError: nothing is published for the date, or the municipality was not evaluated.
+        RepatError: nothing is published for the date, the municipality was not evaluated, or the key is another one.
     """
-    explanation = explain(home, key, as_of=as_of, municipality=municipality, person_ref=person_ref)
+    run = read_published(home, as_of, municipality)
+    key = load_key(home).key
+    reference = person_ref if cpr_number is None else key.person_refs(municipality, key.person_keys([cpr_number]))[0]
+    explanation = explain(home, run, key, person_ref=str(reference))
     if as_json:
         # Not by the console: it would break long lines.
         typer.echo(json_text(explanation, lang))

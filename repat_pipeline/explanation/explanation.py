@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from repat_pipeline.errors import RepatError
 from repat_pipeline.evaluation.calendar import window
 from repat_pipeline.evaluation.inputs import CodeLists, Parameters
 from repat_pipeline.evaluation.lake import read_code_lists
@@ -24,7 +25,7 @@ from repat_pipeline.explanation.evidence import (
 )
 from repat_pipeline.explanation.lake_rows import LakeRows, find_person_key, read_lake_rows
 from repat_pipeline.explanation.months import MonthExplanation, coverage_evidence, explain_months, used_answers
-from repat_pipeline.explanation.published import CountingDelivery, PublishedPerson, PublishedRun, Row, read_published
+from repat_pipeline.explanation.published import CountingDelivery, PublishedPerson, PublishedRun, Row
 from repat_pipeline.explanation.unknown_person import WhyNotEvaluated, why_not_evaluated
 from repat_pipeline.feeds.build import FEED_FILES
 from repat_pipeline.feeds.reason import reason_da
@@ -124,7 +125,7 @@ class Explanation:
     not_held: tuple[CountingDelivery, ...]
 
 
-def explain(home: Home, key: PseudonymKey, *, as_of: date, municipality: str, person_ref: str) -> Explanation:
+def explain(home: Home, run: PublishedRun, key: PseudonymKey, *, person_ref: str) -> Explanation:
     """Explain what was published about a person.
 
     Args:
@@ -132,9 +133,12 @@ def explain(home: Home, key: PseudonymKey, *, as_of: date, municipality: str, pe
         person_ref: the municipality's reference; nobody's is explained, too.
 
     Raises:
-        RepatError: nothing is published for the date, or the municipality was not evaluated.
+        RepatError: the key is not the one of the run: with another one nobody would be found.
     """
-    run = read_published(home, as_of, municipality)
+    if run.manifest["key_fingerprint"] != key.fingerprint:
+        raise RepatError(
+            f"what is published for {run.as_of} was made with another pseudonym key; give that one by REPAT_KEY or REPAT_KEY_FILE"
+        )
     lake = read_lake_rows(home, run, find_person_key(home, run, key, person_ref))
     person, code_lists = run.person(person_ref), read_code_lists()
     decision = None if person is None else _decision(run, person, lake, code_lists)

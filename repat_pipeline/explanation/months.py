@@ -32,7 +32,7 @@ class MonthExplanation:
 
     Attributes:
         state: as in `benefit_months`.
-        benefit_code: the listed benefit that counts it; None where none does, or where nothing tells which.
+        benefit_code: the listed benefit that counts it, of several the first by code; None where none does or nothing tells which.
         why_unknown: `not_covered` (nobody was asked and own data do not reach it) or `ambiguous_code` (0038); None when the month is
             not unknown, or when the lake no longer holds the deliveries.
         evidence: rows of benefits and of income for the month.
@@ -68,8 +68,8 @@ def explain_months(
             *_income_rows(lake, month, state),
             *_reversed_rows(lake, month),
         ]
-        counting = [row.fields.get("ydelseskode") for row in evidence if row.role == "counts"]
-        code = published_codes.get(month) or next(iter(counting), None)
+        counting = [row.fields["ydelseskode"] for row in evidence if row.role == "counts"]
+        code = published_codes.get(month) or min(counting, default=None)
         explained.append(MonthExplanation(month, state, code, _why_unknown(lake, month, state), tuple(evidence)))
     return tuple(explained)
 

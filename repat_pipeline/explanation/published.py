@@ -5,6 +5,7 @@ Only reading. The rows of the lake behind it are `lake_rows`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -15,7 +16,6 @@ import polars as pl
 
 from repat_pipeline.errors import RepatError
 from repat_pipeline.evaluation.inputs import Parameters
-from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.storage.layout import Home
 
 Row = Mapping[str, Any]
@@ -108,13 +108,16 @@ def read_published(home: Home, as_of: date, municipality: str) -> PublishedRun:
     Raises:
         RepatError: nothing is published for the date, or the municipality was not evaluated.
     """
-    manifest = read_manifest(home, as_of)
-    if manifest is None:
+    # The link is followed once: a run that publishes meanwhile does not mix two versions.
+    folder = home.published_as_of(as_of).resolve()
+    path = folder / "manifest.json"
+    if not path.is_file():
         raise RepatError(f"nothing is published for {as_of}; run `repat run --as-of {as_of}` first")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
     if municipality not in manifest["evaluated"]:
         lacks = " and ".join(manifest["blocked"].get(municipality, [])) or "every delivery"
         raise RepatError(f"{municipality} was not evaluated as of {as_of}: it lacks {lacks}; send that and run again")
-    return PublishedRun(home.published_as_of(as_of), manifest, municipality)
+    return PublishedRun(folder, manifest, municipality)
 
 
 def _typed(text: str, *, like: object) -> Any:

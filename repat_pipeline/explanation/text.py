@@ -30,6 +30,7 @@ from repat_pipeline.explanation.words import (
     parameter_text,
     place_text,
 )
+from repat_pipeline.feeds.labels import capital
 
 _COLOURS = {"met": "green", "not_met": "red", "unknown": "yellow"}
 _ROUTES = ("active_case", "ordinary_employment", "in_migrant", "closed_case", "other_benefit")
@@ -100,7 +101,7 @@ def _show_not_evaluated(out: _Writer, why: WhyNotEvaluated) -> None:
 def _show_decision(out: _Writer, decision: Decision) -> None:
     row, lang = decision.published, out.lang
     status = code_label("status", row["status"], lang)
-    out.line(f"{_capital(status)}. {say('on_list' if row['is_candidate'] else 'off_list', lang)}", style="bold")
+    out.line(f"{capital(status)}. {say('on_list' if row['is_candidate'] else 'off_list', lang)}", style="bold")
     for outcome in ("not_met", "unknown"):
         subjects = [pick(SUBJECTS[name.criterion], lang).lower() for name in decision.criteria if name.outcome == outcome]
         if subjects:
@@ -133,7 +134,7 @@ def _show_criterion(out: _Writer, criterion: CriterionExplanation) -> None:
     lang = out.lang
     label, outcome = code_label("criterion", criterion.criterion, lang), code_label("outcome", criterion.outcome, lang)
     out.line()
-    out.line(f"{criterion.number}. {_capital(label)}: {outcome} ({criterion.law_reference})", style=_COLOURS[criterion.outcome])
+    out.line(f"{criterion.number}. {capital(label)}: {outcome} ({criterion.law_reference})", style=_COLOURS[criterion.outcome])
     if criterion.missing:
         out.say("missing", missing=missing_text(criterion.missing, lang), indent=3)
     for text in law_texts(criterion, lang):
@@ -204,7 +205,3 @@ def _show_choices(out: _Writer, decision: Decision) -> None:
         choices = [parameter_text(use, out.lang) for use in uses if not use.is_law]
         if choices:
             out.line("- " + say("choices_of", out.lang, subject=subject, choices="; ".join(choices)), indent=2)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
