@@ -257,7 +257,7 @@ ENGLISH_CODES: Mapping[str, Mapping[str, str]] = {
         "manual_check": "manual check",
     },
     "route": {
-        "active_case": "active case", "closed_case": "closed case", "no_case": "no case", "ordinary_employment": "ordinary employment",
+        "active_case": "active case", "closed_case": "closed case", "ordinary_employment": "ordinary employment",
         "in_migrant": "in-migrant", "other_benefit": "other benefit", "no_contact": "no contact",
     },
     "missing": {
