@@ -73,7 +73,8 @@ def changes_of(subject: Subject) -> Iterator[Change]:
         name, missing = row["criterion"], (row["missing"] or "").split(",")
         found: list[Change] = []
         # C4 can be reached by months, too, where rejected rows keep it open; the others are unknown for what is missing alone.
-        if row["outcome"] == "not_met" or name == "benefit_months":
+        needs_rows = name in ("resident", "covered_group") and not (subject.lake.holds("fagsystem") and subject.lake.holds("uip"))
+        if (row["outcome"] == "not_met" and not needs_rows) or name == "benefit_months":
             found += _BY_CRITERION[name](subject)
         if "uip" in missing:
             found.append(Change(name, "uip_row"))

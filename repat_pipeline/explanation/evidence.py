@@ -82,6 +82,8 @@ def resident_evidence(lake: LakeRows) -> list[Evidence]:
     register_row = lake.evidence.register_row
     if register_row is not None:
         return [_row("register", register_row, ("cpr_status", "kommunekode", "tilflyttet_kommune_dato"))]
+    if not lake.holds("fagsystem"):
+        return []
     places = {permit["kommunekode"]: permit for permit in lake.evidence.permits}
     return [_row("uip_place", permit, ("kommunekode",)) for permit in places.values()] + [
         Evidence("placed_elsewhere", "uip", None, "opholdstilladelser", (),
@@ -100,7 +102,7 @@ def covered_group_evidence(lake: LakeRows, as_of: date, *, code_lists: CodeLists
     citizenship_row = person.register_row or deciding
     group = None if citizenship_row is None else code_lists.country_group.get(citizenship_row["statsborgerskab"], "other")
     found = []
-    if citizenship_row is not None and group in EXCLUDED_GROUPS:
+    if citizenship_row is not None and lake.holds("fagsystem") and group in EXCLUDED_GROUPS:
         found.append(_row("citizenship_outside", citizenship_row, (), citizenship_group=group))
     if deciding is not None:
         return [*found, _row("deciding_permit", deciding, _PERMIT_FIELDS)]

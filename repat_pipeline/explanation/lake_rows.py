@@ -64,6 +64,10 @@ class LakeRows:
     elsewhere: tuple[PlaceElsewhere, ...]
     not_held: tuple[CountingDelivery, ...]
 
+    def holds(self, source: str) -> bool:
+        """Whether the counting delivery of a full source is still there: without it the absence of a row says nothing."""
+        return all(delivery.source != source for delivery in self.not_held)
+
 
 def find_person_key(home: Home, run: PublishedRun, key: PseudonymKey, person_ref: str) -> str | None:
     """The `person_key` behind a reference of the municipality; None when its counting deliveries in the lake do not have the person."""
@@ -110,6 +114,8 @@ def read_lake_rows(home: Home, run: PublishedRun, person_key: str | None) -> Lak
     )
     record = read_delivery(home, "fagsystem", run.municipality_code, full["fagsystem"].delivery_id)
     residents = rows(full["fagsystem"], "borgere")
+    # C1 reads other municipalities' UIP only for somebody without a row in `borgere`.
+    knows_residence = bool(residents) or full["fagsystem"] in not_held
     evidence = PersonEvidence(
         municipality=run.municipality_code,
         person_key=person_key or "",
@@ -134,7 +140,9 @@ def read_lake_rows(home: Home, run: PublishedRun, person_key: str | None) -> Lak
         ),
         look_ups=tuple(span for _, spans, _ in asked for span in spans),
         rejected=tuple(row for row in rejected if row.source != "eindkomst" or row.delivery_id in asked_ids),
-        elsewhere=() if residents else tuple(_elsewhere(home, run, person_key, full["uip"].extracted_at)),
+        elsewhere=()
+        if residents or not _is_held(home, full["fagsystem"])
+        else tuple(_elsewhere(home, run, person_key, full["uip"].extracted_at)),
         not_held=not_held,
     )
 

@@ -42,6 +42,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "choices_of": ("{subject}: {choices}", "{subject}: {choices}"),
     "routes_subject": ("Ruter (praksis)", "Routes (practice)"),
     "missing": ("Mangler: {missing}", "Missing: {missing}"),
+    "no_evidence_held": ("Rækkerne er ikke længere i datalageret", "The rows are no longer in the lake"),
     "no_evidence": ("Ingen rækker i leveringerne", "No rows in the deliveries"),
     "no_talk": ("Ingen registreret samtale", "No registered talk"),
     "no_own_coverage": ("Ingen række i borgere: egne data dækker ingen måneder", "No row in borgere: own data cover no month"),

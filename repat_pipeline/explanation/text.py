@@ -82,7 +82,7 @@ def show(console: Console, explanation: Explanation, lang: Lang) -> None:
     if explanation.not_evaluated is not None:
         _show_not_evaluated(out, explanation.not_evaluated)
     if explanation.decision is not None:
-        _show_decision(out, explanation.decision)
+        _show_decision(out, explanation.decision, is_whole=not explanation.not_held)
     out.heading("deliveries")
     for delivery in explanation.deliveries:
         told = say("delivery", lang, source=delivery.source, delivery_id=delivery.delivery_id,
@@ -98,7 +98,7 @@ def _show_not_evaluated(out: _Writer, why: WhyNotEvaluated) -> None:
     out.evidence(why.evidence, indent=2)
 
 
-def _show_decision(out: _Writer, decision: Decision) -> None:
+def _show_decision(out: _Writer, decision: Decision, *, is_whole: bool) -> None:
     row, lang = decision.published, out.lang
     status = code_label("status", row["status"], lang)
     out.line(f"{capital(status)}. {say('on_list' if row['is_candidate'] else 'off_list', lang)}", style="bold")
@@ -115,7 +115,7 @@ def _show_decision(out: _Writer, decision: Decision) -> None:
         out.say("no_lists")
     _show_routes(out, decision)
     for criterion in decision.criteria:
-        _show_criterion(out, criterion)
+        _show_criterion(out, criterion, is_whole=is_whole)
         if criterion.criterion == "benefit_months":
             _show_months(out, decision)
     _show_changes(out, decision)
@@ -130,7 +130,8 @@ def _show_routes(out: _Writer, decision: Decision) -> None:
     out.evidence(decision.route_evidence, indent=2)
 
 
-def _show_criterion(out: _Writer, criterion: CriterionExplanation) -> None:
+def _show_criterion(out: _Writer, criterion: CriterionExplanation, *, is_whole: bool) -> None:
+    """A criterion with its rows; `is_whole`: the lake still holds everything, so that no row means that there was none."""
     lang = out.lang
     label, outcome = code_label("criterion", criterion.criterion, lang), code_label("outcome", criterion.outcome, lang)
     out.line()
@@ -140,11 +141,12 @@ def _show_criterion(out: _Writer, criterion: CriterionExplanation) -> None:
     for text in law_texts(criterion, lang):
         out.line(text, indent=3)
     out.evidence(criterion.evidence, indent=3)
-    if criterion.criterion == "benefit_months":
-        if not any(row.role == "lives_here" for row in criterion.evidence):
-            out.say("no_own_coverage", indent=3)
-    elif not criterion.evidence:
-        out.say("no_talk" if criterion.criterion == "talk_due" else "no_evidence", indent=3)
+    has_rows = (
+        any(row.role == "lives_here" for row in criterion.evidence) if criterion.criterion == "benefit_months" else bool(criterion.evidence)
+    )
+    if not has_rows:
+        absent = {"benefit_months": "no_own_coverage", "talk_due": "no_talk"}.get(criterion.criterion, "no_evidence")
+        out.say(absent if is_whole else "no_evidence_held", indent=3)
 
 
 def _show_months(out: _Writer, decision: Decision) -> None:

@@ -139,7 +139,8 @@ def test_every_counted_month_has_the_rows_that_count_it(documents: list[tuple[So
 def test_every_unknown_month_says_why(documents: list[tuple[Somebody, Document]]) -> None:
     unknown = [month for _, told in documents for month in told["decision"]["months"] if month["state"] == "unknown"]
 
-    assert {month["why_unknown"] for month in unknown} == {"not_covered", "ambiguous_code"}
+    assert unknown
+    assert {month["why_unknown"] for month in unknown} <= {"not_covered", "ambiguous_code"}
 
 
 def test_every_rejected_row_that_keeps_a_criterion_open_is_shown(documents: list[tuple[Somebody, Document]]) -> None:
@@ -354,7 +355,9 @@ def test_when_the_lake_no_longer_holds_a_delivery_the_decision_is_told_without_i
     explanation = explained(home, somebody)
 
     assert [delivery.source for delivery in explanation.not_held] == ["fagsystem"]
-    assert "ikke længere i datalageret" in text(explanation)
+    shown = text(explanation)
+    assert "ikke længere i datalageret (opbevaringsperioden er udløbet)" in shown
+    assert "ingen række i borgere" not in shown.lower()
     told = document(explanation, "da")["decision"]
     assert told["month_strip"] == somebody.row["month_strip"]
     assert {row["source"] for criterion in told["criteria"] for row in criterion["evidence"] if row["role"] != "rejected"} <= {

@@ -13,10 +13,12 @@ from repat_pipeline.evaluation.calendar import add_months, window
 from repat_pipeline.evaluation.residence_years import decide_residence_years
 from repat_pipeline.explanation.counterfactual import Change
 from repat_pipeline.explanation.lake_rows import PlaceElsewhere, RejectedRow
+from repat_pipeline.explanation.published import CountingDelivery
 from tests.unit.explanation.facts import (
     AS_OF,
     CODE_LISTS,
     MONTHS,
+    MUNICIPALITY,
     PARAMETERS,
     changes,
     income,
@@ -213,8 +215,12 @@ def test_rejected_rows_of_one_table_are_to_be_corrected_together() -> None:
     }  # fmt: skip
 
 
-def test_when_the_lake_no_longer_has_the_rows_that_is_said() -> None:
-    assert kinds(changes(published({"resident": ("not_met", None)}), lake())) == ["not_held"]
+@pytest.mark.parametrize("criterion", ["resident", "covered_group"])
+def test_when_the_lake_no_longer_has_the_rows_that_is_said(criterion: str) -> None:
+    gone = CountingDelivery(MUNICIPALITY, "fagsystem", "fag-1", datetime(2026, 11, 12, 5, tzinfo=UTC))
+    rows = lake(permits=[permit(date(2015, 3, 2), kommunekode="0461", opholdsgrundlag="UDL9A")], not_held=(gone,))
+
+    assert kinds(changes(published({criterion: ("not_met", None)}), rows)) == ["not_held"]
 
 
 # -- the target group
