@@ -140,9 +140,7 @@ def read_lake_rows(home: Home, run: PublishedRun, person_key: str | None) -> Lak
         ),
         look_ups=tuple(span for _, spans, _ in asked for span in spans),
         rejected=tuple(row for row in rejected if row.source != "eindkomst" or row.delivery_id in asked_ids),
-        elsewhere=()
-        if residents or not _is_held(home, full["fagsystem"])
-        else tuple(_elsewhere(home, run, person_key, full["uip"].extracted_at)),
+        elsewhere=() if knows_residence else tuple(_elsewhere(home, run, person_key, full["uip"].extracted_at)),
         not_held=not_held,
     )
 

@@ -101,7 +101,7 @@ def _show_not_evaluated(out: _Writer, why: WhyNotEvaluated) -> None:
 def _show_decision(out: _Writer, decision: Decision, *, is_whole: bool) -> None:
     row, lang = decision.published, out.lang
     status = code_label("status", row["status"], lang)
-    out.line(f"{capital(status)}. {say('on_list' if row['is_candidate'] else 'off_list', lang)}", style="bold")
+    out.line(f"Status: {status}. {say('on_list' if row['is_candidate'] else 'off_list', lang)}", style="bold")
     for outcome in ("not_met", "unknown"):
         subjects = [pick(SUBJECTS[name.criterion], lang).lower() for name in decision.criteria if name.outcome == outcome]
         if subjects:
@@ -190,7 +190,7 @@ def _show_changes(out: _Writer, decision: Decision) -> None:
     out.heading("changes")
     standing_in_the_way = [criterion for criterion in decision.criteria[:4] if criterion.outcome == "not_met"]
     if len(standing_in_the_way) > 1:
-        out.say("changes_all", count=len(standing_in_the_way), indent=2)
+        out.say("changes_all", indent=2)
     for name, changes in groupby(decision.changes, key=lambda change: change.criterion):
         first, *others = [change_text(change, out.lang) for change in changes]
         out.line(f"- {pick(SUBJECTS[name], out.lang)}: {first}", indent=2)

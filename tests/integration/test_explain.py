@@ -200,6 +200,20 @@ def test_the_document_has_the_same_keys_for_everyone_in_both_languages(run_once:
     }  # fmt: skip
 
 
+def test_every_key_of_the_document_is_documented(documents: list[tuple[Somebody, Document]]) -> None:
+    def keys(value: Any) -> set[str]:
+        if isinstance(value, dict):
+            # Under these stand column names, codes and facts, not keys of the document.
+            inner = (keys(item) for name, item in value.items() if name not in ("fields", "facts", "flags"))
+            return set(value).union(*inner)
+        return set().union(*map(keys, value)) if isinstance(value, list) else set()
+
+    documentation = (Path(__file__).resolve().parents[2] / "docs" / "explain.md").read_text(encoding="utf-8")
+    assert {
+        key for _, told in documents for key in keys(told) if f"`{key}`" not in documentation and f".{key}`" not in documentation
+    } == set()
+
+
 def test_only_labels_and_texts_depend_on_the_language(run_once: RunOnce, of_each_kind: list[Somebody]) -> None:
     def without_words(value: Any) -> Any:
         if isinstance(value, dict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -15,6 +16,8 @@ from repat_pipeline.explanation.explanation import NextAction
 from repat_pipeline.explanation.strings import DANISH_CODES, ENGLISH_CODES, PARAMETER_VALUES, PARAMETERS, SUBJECTS, TEXTS
 from repat_pipeline.explanation.words import action_text, change_text, lines_text, month_runs, value_text
 from repat_pipeline.rules.registry import criteria, parameter_values
+
+DOCUMENTATION = (Path(__file__).resolve().parents[3] / "docs" / "explain.md").read_text(encoding="utf-8")
 
 
 def placeholders(text: str) -> set[str]:
@@ -55,6 +58,15 @@ def test_every_parameter_of_the_rules_and_every_choice_has_words() -> None:
 
 def test_every_criterion_has_a_subject() -> None:
     assert set(SUBJECTS) == {criterion.criterion for criterion in criteria()}
+
+
+@pytest.mark.parametrize("kind", ["evidence", "change"])
+def test_every_role_and_every_kind_of_change_is_in_the_documentation(kind: str) -> None:
+    # The ends of a sentence (`_one`, `_open`, `_agreed`, `_deferred`) are no roles of their own.
+    names = {name.removeprefix(f"{kind}.") for name in TEXTS if name.startswith(f"{kind}.")}
+    names = {name for name in names if not re.search(r"_(one|open|agreed|deferred)$", name)}
+
+    assert {name for name in names if not re.search(rf"\b{name}\b", DOCUMENTATION)} == set()
 
 
 def test_lines_are_told_as_runs() -> None:

@@ -192,7 +192,7 @@ def test_codes_are_shown_in_danish() -> None:
     found = [cell(sheet, heading).value for heading in ("Næste handling", "Rute", "Personkreds", "Mangler")]
     assert found == [
         "Slå op i e-Indkomst", "Aktiv sag", "Familiesammenført til flygtning m.v.",
-        "Måneder uden oplysninger (opslag i e-Indkomst); rækker i UIP",
+        "Oplysninger om nogle måneder (e-Indkomst); en række i UIP",
     ]  # fmt: skip
 
 
