@@ -23,16 +23,16 @@ from repat_pipeline.rules.window import month_da, window
 Row = Mapping[str, Any]
 
 _BAND_ROW, _HEADING_ROW, _FIRST_ROW = 0, 1, 2
-_STRIP_WIDTH = 2.3
-_LINE_HEIGHT = 15
-_CHARACTERS = 1.1  # of a text in the width of one digit, by which columns are measured
+_STRIP_WIDTH = 2.1
+_LINE_HEIGHT, _PADDING = 15, 4
+_CHARACTERS = 1.15  # of a text in the width of one digit, by which columns are measured
 _A3, _A4 = 8, 9
 _ZOOM_OF_STRIP = 80  # percent; all months are in sight on a common screen
-_GUIDE_WIDTHS = (34, 92, 54)
+_GUIDE_WIDTHS = (38, 92, 54)
 # Blue counts (dark = own data, light = the income register), orange is open, grey does not count: told apart by the colour-blind
 # (Okabe and Ito's palette) and in grey print; the letter says it too.
-STRIP_COLOURS = {"K": ("#0072B2", "#FFFFFF"), "I": ("#9BD3F5", "#000000"), "?": ("#E69F00", "#000000"), ".": ("#F2F2F2", "#8C8C8C")}
-_PROTECTED_COLOURS = ("#8B1A1A", "#FFFFFF")
+STRIP_COLOURS = {"K": ("#0072B2", "#FFFFFF"), "I": ("#9BD3F5", "#000000"), "?": ("#E69F00", "#000000"), ".": ("#F2F2F2", "#767676")}
+_PROTECTED_FILL, _FAINT = "#8B1A1A", "#767676"
 _MARKED = ("cpr_nummer", "address_protected")
 _HEADING_FILL, _BAND_FILL, _LINE = "#DCE6F1", "#1F3864", "#D0D0D0"
 
@@ -69,93 +69,83 @@ def spreadsheet_bytes(lists: Mapping[str, Sequence[Row]], edition: Edition) -> b
 
 def _formats(book: Workbook) -> dict[str, Format]:
     """Every format by name; a letter of the strip is the name of its own."""
-    cell = {"valign": "vcenter", "bottom": 1, "bottom_color": _LINE}
-    filled = {"align": "center", "valign": "vcenter", "bold": True}
-    heading = {"bold": True, "bg_color": _HEADING_FILL, "border": 1, "border_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
+    underlined = {"bottom": 1, "bottom_color": _LINE}
+    cell = underlined | {"valign": "vcenter", "num_format": "@"}
+    centred = cell | {"align": "center"}
+    prose = underlined | {"valign": "top", "align": "left", "text_wrap": True}
+    tile = {"border": 1, "border_color": "#FFFFFF", "valign": "vcenter", "bold": True}
+    heading = tile | {"bg_color": _HEADING_FILL, "text_wrap": True, "valign": "top"}
     made: dict[str, dict[str, Any]] = {
-        "text": cell | {"num_format": "@"},
-        "wrapped": cell | {"num_format": "@", "text_wrap": True},
-        "centred": cell | {"num_format": "@", "align": "center", "bold": True},
-        "nej": cell | {"num_format": "@", "align": "center", "font_color": "#8C8C8C"},
-        "date": cell | {"num_format": "dd-mm-yyyy", "align": "center"},
-        "month": cell | {"num_format": "mm-yyyy", "align": "center"},
-        "number": cell | {"num_format": "0", "align": "center"},
-        "protected": filled | dict(zip(("bg_color", "font_color"), _PROTECTED_COLOURS, strict=True)) | {"num_format": "@"},
+        "text": cell,
+        "wrapped": cell | {"text_wrap": True},
+        "centred": centred | {"bold": True},
+        "nej": centred | {"font_color": _FAINT},
+        "date": centred | {"num_format": "dd-mm-yyyy"},
+        "month": centred | {"num_format": "mm-yyyy"},
+        "number": centred | {"num_format": "0"},
+        "protected": centred | {"bold": True, "bg_color": _PROTECTED_FILL, "font_color": "#FFFFFF"},
         "heading": heading,
         "upright": heading | {"rotation": 90, "text_wrap": False, "align": "center"},
-        "band": {
-            "bold": True,
-            "bg_color": _BAND_FILL,
-            "font_color": "#FFFFFF",
-            "border": 1,
-            "border_color": "#FFFFFF",
-            "valign": "vcenter",
-        },
+        "band": tile | {"bg_color": _BAND_FILL, "font_color": "#FFFFFF"},
         "empty": {"italic": True},
         "title": {"bold": True, "font_size": 18},
-        "section": {"bold": True, "font_size": 13, "font_color": "#FFFFFF", "bg_color": _BAND_FILL},
-        "label": {"bold": True, "valign": "top", "text_wrap": True, "bottom": 1, "bottom_color": _LINE},
-        "prose": {"valign": "top", "text_wrap": True, "bottom": 1, "bottom_color": _LINE},
-        "count": {"valign": "top", "align": "left", "num_format": "0", "bottom": 1, "bottom_color": _LINE},
-        "instant": {"valign": "top", "align": "left", "num_format": "dd-mm-yyyy hh:mm", "bottom": 1, "bottom_color": _LINE},
+        "section": {"bold": True, "font_size": 13, "bg_color": _BAND_FILL, "font_color": "#FFFFFF"},
+        "label": prose | {"bold": True},
+        "prose": prose,
+        "count": prose | {"num_format": "0"},
+        "instant": prose | {"num_format": "dd-mm-yyyy hh:mm"},
     }
     for letter, (fill, ink) in STRIP_COLOURS.items():
-        made[letter] = filled | {"bg_color": fill, "font_color": ink, "border": 1, "border_color": "#FFFFFF", "bold": letter != "."}
+        made[letter] = tile | {"bg_color": fill, "font_color": ink, "align": "center"}
     return {name: book.add_format(properties) for name, properties in made.items()}
 
 
 def _write_list(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage, rows: Sequence[Row], edition: Edition) -> None:
     months = window(edition.as_of) if page.has_strip else []
-    after = (REASON, REFERENCE) if page.has_strip else ()
-    strip_from = len(page.columns)
-    after_from = strip_from + len(months)
-    placed = [*enumerate(page.columns), *enumerate(after, start=after_from)]
-    last_column = placed[-1][0]
+    strip = range(len(page.columns), len(page.columns) + len(months))
+    placed = [*enumerate(page.columns), *(enumerate((REASON, REFERENCE), start=strip.stop) if page.has_strip else ())]
+    last_row, last_column = _FIRST_ROW + max(len(rows), 1) - 1, placed[-1][0]
 
-    at = 0
-    for band in page.bands:
-        at = _write_band(sheet, formats, band.heading or f"{edition.place}, pr. {edition.day}", at, len(band.columns))
-    if page.has_strip:
-        legend = ", ".join(f"{letter} = {short}" for letter, (short, _) in STRIP_DA.items())
-        at = _write_band(sheet, formats, f"Måneder: {legend}", at, len(months))
-        _write_band(sheet, formats, "Forklaring", at, len(after))
+    _write_bands(sheet, formats, page, edition, months=len(months))
     for at, column in placed:
         sheet.set_column(at, at, column.width)
         sheet.write_string(_HEADING_ROW, at, column.heading, formats["upright" if column.is_upright else "heading"])
-    for at, month in enumerate(months, start=strip_from):
+    for at, month in zip(strip, months, strict=True):
         sheet.set_column(at, at, _STRIP_WIDTH)
         sheet.write_string(_HEADING_ROW, at, month_da(month), formats["upright"])
-
     for number, row in enumerate(rows, start=_FIRST_ROW):
         lines = [_write_cell(sheet, formats, number, at, column, row) for at, column in placed]
-        sheet.set_row(number, _LINE_HEIGHT * max(lines))
-        for at, letter in zip(range(strip_from, after_from), row["month_strip"] if page.has_strip else "", strict=True):
+        sheet.set_row(number, _LINE_HEIGHT * max(lines) + _PADDING)
+        for at, letter in zip(strip, row["month_strip"] if page.has_strip else "", strict=True):
             sheet.write_string(number, at, letter, formats[letter])
     if rows:
-        last_row = _FIRST_ROW + len(rows) - 1
         # All columns: sorting by the filter moves the cells inside its range only.
         sheet.autofilter(_HEADING_ROW, 0, last_row, last_column)
         sheet.ignore_errors({"number_stored_as_text": f"A{_FIRST_ROW + 1}:A{last_row + 1}"})
     else:
         sheet.write_string(_FIRST_ROW, 0, f"Ingen personer på denne liste pr. {edition.day}.", formats["empty"])
-    sheet.set_row(_HEADING_ROW, 84 if page.has_strip else 36)
+
+    sheet.set_row(_HEADING_ROW, 84 if page.has_strip else 36)  # upright months, and room for the arrows of the filter
     sheet.freeze_panes(_FIRST_ROW, page.frozen)
-    sheet.repeat_rows(_BAND_ROW, _HEADING_ROW)
     _set_up_print(sheet, page.title, edition, paper=_A3 if page.has_strip else _A4)
     sheet.set_landscape()
+    sheet.repeat_rows(_BAND_ROW, _HEADING_ROW)
     if page.has_strip:
         sheet.set_zoom(_ZOOM_OF_STRIP)
         # What stands after the strip is for the screen: on paper it would make everything too small to read.
-        sheet.print_area(0, 0, _FIRST_ROW + max(len(rows), 1) - 1, after_from - 1)
+        sheet.print_area(0, 0, last_row, strip.stop - 1)
 
 
-def _write_band(sheet: Worksheet, formats: Mapping[str, Format], heading: str, first: int, columns: int) -> int:
-    """Write the heading over some columns; where the next band starts."""
-    if columns > 1:
+def _write_bands(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage, edition: Edition, *, months: int) -> None:
+    """Write the headings over the headings; every band has two columns or more, as `merge_range` wants it."""
+    bands = [(band.heading or f"{edition.place}, pr. {edition.day}", len(band.columns)) for band in page.bands]
+    if page.has_strip:
+        legend = ", ".join(f"{letter} = {short}" for letter, (short, _) in STRIP_DA.items())
+        bands += [(f"Måneder: {legend}", months), ("Forklaring", 2)]
+    first = 0
+    for heading, columns in bands:
         sheet.merge_range(_BAND_ROW, first, _BAND_ROW, first + columns - 1, heading, formats["band"])
-    else:
-        sheet.write_string(_BAND_ROW, first, heading, formats["band"])
-    return first + columns
+        first += columns
 
 
 def _write_cell(sheet: Worksheet, formats: Mapping[str, Format], number: int, at: int, column: Column, row: Row) -> int:
@@ -189,8 +179,10 @@ def _write_guide(sheet: Worksheet, formats: Mapping[str, Format], sections: Sequ
         sheet.set_column(at, at, width)
     sheet.write_string(0, 0, f"{GUIDE_TITLE}: {edition.place}, pr. {edition.day}", formats["title"])
     sheet.write_string(0, 2, "FORTROLIGT", formats["protected"])
+    sheet.set_row(0, 2 * _LINE_HEIGHT)
     number = 2
     for section in sections:
+        sheet.set_row(number, 1.3 * _LINE_HEIGHT)
         for at in range(3):
             sheet.write_string(number, at, section.headings[at], formats["section"])
         for row in section.rows:

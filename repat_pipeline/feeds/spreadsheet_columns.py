@@ -96,13 +96,13 @@ _ACTION = Column(
 _MISSING = Column("Mangler", "missing", 34, "Hvad der skal på plads, før personen kan afgøres. Se afsnittet Mangler.",
                   style="wrapped", show=lambda names: capital(missing_da(names)))  # fmt: skip
 _DATES = (
-    Column("Frist efter loven", "due_by_law", 11, "Seneste samtale plus den periode, som loven giver. Tom = ingen samtale er "
+    Column("Frist efter loven", "due_by_law", 10.3, "Seneste samtale plus den periode, som loven giver. Tom = ingen samtale er "
            "registreret, og samtalen mangler nu.", style="date"),
-    Column("Frist efter praksis", "due_by_practice", 11, "Som frist efter loven, men et afsluttende brev tæller også. Praksis, ikke lov.",
+    Column("Frist efter praksis", "due_by_practice", 10.3, "Som frist efter loven, men et afsluttende brev tæller også. Praksis, ikke lov.",
            style="date"),
-    Column("Seneste samtale", "last_talk_on", 11, "Dato for den seneste selvstændige samtale, der er holdt. Tom = ingen registreret.",
+    Column("Seneste samtale", "last_talk_on", 10.3, "Dato for den seneste selvstændige samtale, der er holdt. Tom = ingen registreret.",
            style="date"),
-    Column("Digital Post", "digital_post", 9, "Om personen kan få Digital Post. ukendt = personen har ingen række i borgere.",
+    Column("Digital Post", "digital_post", 9.5, "Om personen kan få Digital Post. ukendt = personen har ingen række i borgere.",
            style="centred", show=_yes_or_no),
 )  # fmt: skip
 _ROUTES = (
@@ -118,7 +118,7 @@ _ROUTES = (
 _GROUNDS = (
     Column("Personkreds", "covered_group", 22, "Gruppen i repatrieringsloven § 3. Se afsnittet Personkreds.", style="wrapped",
            show=lambda code: "Uafklaret" if code is None else capital(GROUP_DA[code])),
-    Column("Tilladelse siden", "residence_since", 11, "Første dag i den ubrudte række af opholdstilladelser, der gælder nu. "
+    Column("Tilladelse siden", "residence_since", 10.3, "Første dag i den ubrudte række af opholdstilladelser, der gælder nu. "
            "Tom = ingen sådan række er registreret.", style="date"),
     Column("Måneder, der tæller", "months_proven", 10.5, "Antal måneder med en ydelse, der tæller med: K og I i striben.", style="number"),
     Column("Mulige måneder", "months_possible", 10.5, "Måneder, der tæller, plus de uafklarede: K, I og ? i striben.", style="number"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from repat_pipeline.clock import COPENHAGEN, parse_instant
+from repat_pipeline.clock import COPENHAGEN
 from repat_pipeline.codelists import load_code_list, municipality_names
 from repat_pipeline.feeds.labels import ACTION_DA, GROUP_DA, MISSING_DA, ROUTE_DA, capital
 from repat_pipeline.feeds.spreadsheet_columns import LIST_PAGES, PROTECTED, REASON, REFERENCE, Column
@@ -140,7 +140,7 @@ def _months(edition: Edition) -> str:
 
 def _instant(text: str) -> datetime:
     """An instant as a cell can hold it: local time without a zone."""
-    return parse_instant(text, "extracted_at").astimezone(COPENHAGEN).replace(tzinfo=None)
+    return datetime.fromisoformat(text).astimezone(COPENHAGEN).replace(tzinfo=None)
 
 
 def _purpose(edition: Edition) -> Section:
