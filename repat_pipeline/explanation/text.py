@@ -188,7 +188,7 @@ def _show_month_run(out: _Writer, run: list[MonthExplanation]) -> None:
 
 def _show_changes(out: _Writer, decision: Decision) -> None:
     out.heading("changes")
-    standing_in_the_way = [criterion for criterion in decision.criteria[:4] if criterion.outcome == "not_met"]
+    standing_in_the_way = [criterion for criterion in decision.criteria[:4] if criterion.outcome != "met"]
     if len(standing_in_the_way) > 1:
         out.say("changes_all", indent=2)
     for name, changes in groupby(decision.changes, key=lambda change: change.criterion):
