@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -201,6 +201,13 @@ def demo(home: HomeOption = Path("var/demo"), as_of: AsOfOption = None) -> None:
     raise typer.Exit(ExitStatus.DONE if status is ExitStatus.INCOMPLETE else status)
 
 
+class Language(StrEnum):
+    """Language of what `explain` prints."""
+
+    DANISH = "da"
+    ENGLISH = "en"
+
+
 @app.command()
 def explain(
     municipality: Annotated[str, typer.Option("--municipality", help="Municipality whose decision is explained.")],
@@ -208,8 +215,10 @@ def explain(
     as_of: AsOfOption = None,
     cpr: Annotated[str | None, typer.Option("--cpr", help="`-`: read the CPR number from the terminal.")] = None,
     person_ref: Annotated[str | None, typer.Option("--person-ref", help="The reference of a feed or table.")] = None,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of the text.")] = Language.DANISH,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON document with stable keys (docs/explain.md).")] = False,
 ) -> None:
-    """Why a person is (not) on the lists of a municipality, from what was published."""
+    """Why a person is (not) on the lists of a municipality, from what was published; unknown persons too."""
     place, day = _checked_home(home), _parse_date(as_of, "--as-of")
     _checked_municipalities([municipality])
     if (cpr is None) == (person_ref is None):
@@ -220,9 +229,9 @@ def explain(
     with _reported(console):
         from repat_pipeline.console.explain import explain_person
 
-        reference = person_ref if person_ref is not None else _reference_from_terminal(place, municipality)
-        found = explain_person(console, place, as_of=day, municipality=municipality, person_ref=reference)
-    raise typer.Exit(ExitStatus.DONE if found else ExitStatus.FAILED)
+        number = _number_from_terminal() if person_ref is None else None
+        explain_person(console, place, as_of=day, municipality=municipality, cpr_number=number, person_ref=person_ref,
+                       lang=lang.value, as_json=as_json)  # fmt: skip
 
 
 @app.command()
@@ -261,18 +270,16 @@ def release(
         release_feed(console, place, municipality, as_of=day, by=by, reason=reason)
 
 
-def _reference_from_terminal(home: Home, municipality: str) -> str:
+def _number_from_terminal() -> str:
     import getpass
 
     from repat_pipeline.identity.cpr import is_cpr_number
-    from repat_pipeline.identity.pseudonym import load_key
 
     typed = getpass.getpass("CPR-nummer: ") if sys.stdin.isatty() else sys.stdin.readline()
     number = typed.strip().replace("-", "").replace(" ", "")
     if not is_cpr_number(number):
         raise _wrong_use("that is no CPR number: ten digits with a real birth date are needed")
-    key = load_key(home).key
-    return key.person_refs(municipality, key.person_keys([number]))[0]
+    return number
 
 
 def main() -> None:

@@ -39,17 +39,17 @@ GROUP_DA = {
     "ukraine_act": "særlov om Ukraine",
 }
 
-# The vocabulary of `missing` (spec/rules.md section 1).
+# The vocabulary of `missing` (spec/rules.md section 1): each reads on from "Mangler: ".
 MISSING_DA = {
-    "borgere": "en afvist række i borgere",
-    "eindkomst": "måneder uden oplysninger (opslag i e-Indkomst)",
-    "eindkomst_0038": "måneder med samlekode 0038 i e-Indkomst",
-    "indkomst": "en afvist række i e-Indkomst",
-    "opholdstilladelser": "en afvist række i UIP",
-    "opslag": "en afvist række i opslag",
-    "uip": "rækker i UIP",
-    "vejledningshaendelser": "en afvist række i vejledningshændelser",
-    "ydelser": "oplysninger i ydelser",
+    "borgere": "en gyldig række i borgere (en række er afvist)",
+    "eindkomst": "oplysninger om nogle måneder (e-Indkomst)",
+    "eindkomst_0038": "afklaring af måneder med samlekode 0038 i e-Indkomst",
+    "indkomst": "en gyldig række i svaret fra e-Indkomst (en række er afvist)",
+    "opholdstilladelser": "en gyldig række i UIP (en række er afvist)",
+    "opslag": "en gyldig række i opslag (en række er afvist)",
+    "uip": "en række i UIP",
+    "vejledningshaendelser": "en gyldig række i vejledningshændelser (en række er afvist)",
+    "ydelser": "gyldige oplysninger i ydelser",
 }
 
 
