@@ -270,6 +270,23 @@ def release(
         release_feed(console, place, municipality, as_of=day, by=by, reason=reason)
 
 
+@app.command()
+def drill(
+    kills: Annotated[int, typer.Option(min=1, max=200, help="How often a run is killed at a random point.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the random points.")] = 1,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only faults whose name contains this; repeatable.")] = None,
+    as_of: AsOfOption = None,
+) -> None:
+    """Play faults on fictitious data in a temporary folder: after each, nothing is lost and a rerun gives the same bytes."""
+    day = _parse_date(as_of, "--as-of")
+    console = _console()
+    with _reported(console):
+        from repat_pipeline.commands.drill import show_drill
+
+        has_passed = show_drill(console, as_of=day, kills=kills, seed=seed, only=only or [])
+    raise typer.Exit(ExitStatus.DONE if has_passed else ExitStatus.FAILED)
+
+
 def _number_from_terminal() -> str:
     import getpass
 

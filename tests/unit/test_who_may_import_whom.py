@@ -50,7 +50,9 @@ MAY_IMPORT |= {
     "quiet": set(),
     "console": BELOW | {"defs"},
     # What a command does, where it is more than a call; `cli` parses and prints.
-    "commands": BELOW | {"defs", "console"},
+    # Plays faults on runs of their own process: it knows the command line, the synthetic deliveries and the paths.
+    "drills": {"synthetic", "storage"},
+    "commands": {"drills"} | BELOW | {"defs", "console"},
     "cli": BELOW | {"defs", "console", "commands", "quiet"},
     "__main__": {"cli"},
 }
