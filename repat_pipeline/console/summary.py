@@ -149,6 +149,11 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
         "docs/runbooks/withheld_municipality.md."
         for code, reason in outcome.withheld.items()
     ]
+    problems += [
+        f"[red]held back[/] {code} {names.get(code, '')}: {' '.join(reasons)} No feed; the last good one stands. See "
+        "docs/runbooks/held_back.md."
+        for code, reasons in outcome.held_back.items()
+    ]
     for refused in outcome.inbox.refused:
         problems.append(f"[red]refused[/] {refused.name}; report in {home.root / refused.copied_to}/REFUSAL.json")
         problems += [f"        {message}" for message in refused.messages]

@@ -1,14 +1,15 @@
 """Build one municipality's feed from what is published for it, and put it in its outbox.
 
 The only step that turns `person_ref` back into CPR numbers, with the municipality's own vault. A feed gets a new sequence
-number only if a file's bytes differ from the feed before (spec/outbound.md section 3).
+number only if a file's bytes differ from the feed before (spec/outbound.md section 3). The CSV files decide that: the spreadsheet
+says the same, and its bytes also change with the library that writes it and with the dates of deliveries that changed nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,11 +23,14 @@ from repat_pipeline.feeds.decision import Decision, describe_decision, write_dec
 from repat_pipeline.feeds.premises import DecisionReader
 from repat_pipeline.feeds.previous import find_previous_feed, holds, whole_sequences
 from repat_pipeline.feeds.reason import reason_da
+from repat_pipeline.feeds.spreadsheet import spreadsheet_bytes
+from repat_pipeline.feeds.spreadsheet_guide import Edition
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.storage.atomic import write_folder
 from repat_pipeline.storage.layout import Home
 
 FEED_VERSION = "1.0.0"
+SPREADSHEET = "kandidater.xlsx"
 
 # Feed column -> column of the published tables; what is not there is made in `_persons`.
 _PERSON_COLUMNS = {
@@ -101,14 +105,16 @@ def build_feed(
     """
     published = home.published_as_of(as_of)
     persons = _persons(published / "persons" / municipality, way_back, municipality)
-    contents, rows = {}, {}
+    contents, lists = {}, {}
     for file in FEED_FILES:
         on_list = [row for row in persons if file.includes(row)]
         named = [{column: row[source] for column, source in file.columns.items()} for row in on_list]
-        contents[f"{file.name}.csv"], rows[file.name] = csv_bytes(list(file.columns), named), len(on_list)
+        contents[f"{file.name}.csv"], lists[file.name] = csv_bytes(list(file.columns), named), on_list
+    rows = {name: len(on_list) for name, on_list in lists.items()}
     sequence = newest_sequence(home, municipality, as_of)
     folder = home.feed_folder(municipality, as_of)
-    if sequence and holds(folder / str(sequence), contents):
+    is_whole = all((folder / str(sequence) / name).is_file() for name in (SPREADSHEET, CHANGES_FILE))
+    if sequence and is_whole and holds(folder / str(sequence), contents):
         rows |= json.loads((folder / str(sequence) / "manifest.json").read_text(encoding="utf-8"))["counts"]
         return Feed(municipality, folder / str(sequence), sequence, rows, is_new=False)
     run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
@@ -119,7 +125,9 @@ def build_feed(
     contents[CHANGES_FILE], rows["aendringer"] = changes_csv(
         reader, key, before=previous, candidates=contents["kandidater.csv"], decision=decision, columns=_PERSON_COLUMNS
     )
-    manifest = _manifest(run, decision, contents=contents, rows=rows)
+    extracted_at = _newest_extracts(run["deliveries"], municipality)
+    contents[SPREADSHEET] = spreadsheet_bytes(lists, Edition(municipality, as_of, run["rule_version"], extracted_at))
+    manifest = _manifest(run, decision, contents=contents, rows=rows, extracted_at=extracted_at)
     write_decision(home, decision.of_files(contents))
 
     def fill(temporary: Path) -> None:
@@ -155,29 +163,36 @@ def _persons(folder: Path, way_back: Mapping[str, str], municipality: str) -> li
     return sorted(on_lists, key=lambda row: (row["due_by_law"] or date.min, row["cpr_nummer"]))
 
 
-def _manifest(run: Mapping[str, Any], decision: Decision, *, contents: Mapping[str, bytes], rows: Mapping[str, int]) -> bytes:
-    municipality, sequence = decision.municipality_code, decision.sequence
+def _newest_extracts(deliveries: Iterable[Mapping[str, Any]], municipality: str) -> dict[str, str]:
+    """Source -> when the newest counting delivery of the municipality was extracted."""
     newest: dict[str, str] = {}
-    for delivery in run["deliveries"]:
+    for delivery in deliveries:
         if delivery["municipality_code"] == municipality and delivery["is_counting"]:
             newest[delivery["source"]] = max(newest.get(delivery["source"], ""), delivery["extracted_at"])
+    return newest
+
+
+def _manifest(
+    run: Mapping[str, Any], decision: Decision, *, contents: Mapping[str, bytes], rows: Mapping[str, int],
+    extracted_at: Mapping[str, str],
+) -> bytes:  # fmt: skip
     content = {
         "feed_version": FEED_VERSION,
         "contract_version": FEED_VERSION,
-        "kommunekode": municipality,
+        "kommunekode": decision.municipality_code,
         "as_of": run["as_of"],
         "known_at": run["known_at"],
-        "sequence": sequence,
-        "previous_sequence": sequence - 1 or None,
+        "sequence": decision.sequence,
+        "previous_sequence": decision.sequence - 1 or None,
         "changes_since": decision.compared_with,
         "run_id": run["run_id"],
         "rule_version": run["rule_version"],
         "counts": dict(rows),
-        "extracted_at": newest,
+        "extracted_at": dict(extracted_at),
         "files": [
             {
                 "name": name,
-                "rows": rows[name.removesuffix(".csv")],
+                "rows": rows[Path(name).stem],
                 "bytes": len(file),
                 "sha256": hashlib.sha256(file).hexdigest(),
             }
