@@ -160,8 +160,8 @@ def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: obje
         with _progress(console):
             outcome = run_pipeline(home, inbox, as_of=day, known_at=known_at, municipalities=codes, consume=consume)  # type: ignore[arg-type]
         show_summary(console, home, outcome)
-        is_whole = not (outcome.selection.blocked or outcome.held_back or outcome.inbox.refused or outcome.inbox.strays)
-        return ExitStatus.DONE if is_whole else ExitStatus.INCOMPLETE
+        gaps = (outcome.selection.blocked, outcome.withheld, outcome.held_back, outcome.inbox.refused, outcome.inbox.strays)
+        return ExitStatus.INCOMPLETE if any(gaps) else ExitStatus.DONE
 
 
 @app.command()

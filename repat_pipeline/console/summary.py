@@ -145,6 +145,11 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
         for code, sources in outcome.selection.blocked.items()
     ]
     problems += [
+        f"[red]withheld[/] {code} {names.get(code, '')}: {reason}; not published, it keeps its last good feed. See "
+        "docs/runbooks/withheld_municipality.md."
+        for code, reason in outcome.withheld.items()
+    ]
+    problems += [
         f"[red]held back[/] {code} {names.get(code, '')}: {' '.join(reasons)} No feed; the last good one stands. See "
         "docs/runbooks/held_back.md."
         for code, reasons in outcome.held_back.items()

@@ -83,6 +83,7 @@ class RunOutcome:
         taken_in: deliveries that this run accepted.
         inbox: what lies in the inbox after the run: refused, unfinished and unrecognised.
         is_new: whether anything new was published for the reference date.
+        withheld: municipality -> why it is not published although it was evaluated.
         held_back: municipality -> why it gets no feed of what is published (the gate, or it waits for release).
     """
 
@@ -92,6 +93,7 @@ class RunOutcome:
     selection: Selection
     is_new: bool
     new_feeds: int
+    withheld: dict[str, str]
     held_back: dict[str, list[str]]
 
 
@@ -158,7 +160,8 @@ def run_pipeline(
         new_feeds, held = _feed(home, executions, as_of, fed)
         taken_in = [record for record in records if record.content not in before]
         write_statuses(home, statuses(home, load_settings(), day=today()))
-    return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds, held)
+        published = read_manifest(home, as_of) or {}
+    return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds, published.get("withheld", {}), held)
 
 
 def feed_one(home: Home, municipality: str, *, as_of: date) -> bool:
@@ -217,9 +220,9 @@ def _failure_text(events: Iterable[dg.DagsterEvent]) -> str:
 
 
 def _is_published(home: Home, as_of: date, known_at: datetime | None, selection: Selection) -> bool:
-    """Whether exactly this is published already: same deliveries, parameters, rules and key."""
+    """Whether exactly this is published already, for everybody: same deliveries, parameters, rules and key, nobody withheld."""
     manifest = read_manifest(home, as_of)
-    if manifest is None:
+    if manifest is None or manifest.get("withheld"):
         return False
     run = describe_run(
         run_id="", as_of=as_of, known_at=known_at, code_version=__version__, project_hash=project_hash(),

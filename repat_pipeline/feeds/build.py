@@ -11,16 +11,21 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from repat_pipeline.feeds.changes import CHANGES_FILE, changes_csv
 from repat_pipeline.feeds.csv_format import csv_bytes
+from repat_pipeline.feeds.decision import Decision, describe_decision, write_decision
+from repat_pipeline.feeds.premises import DecisionReader
+from repat_pipeline.feeds.previous import find_previous_feed, holds, whole_sequences
 from repat_pipeline.feeds.reason import reason_da
 from repat_pipeline.feeds.spreadsheet import spreadsheet_bytes
 from repat_pipeline.feeds.spreadsheet_guide import Edition
+from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.storage.atomic import write_folder
 from repat_pipeline.storage.layout import Home
 
@@ -81,16 +86,18 @@ class Feed:
 
 def newest_sequence(home: Home, municipality: str, as_of: date) -> int:
     """Number of the newest whole feed of a municipality and reference date; 0 when there is none."""
-    folder = home.feed_folder(municipality, as_of)
-    numbers = [int(path.parent.name) for path in folder.glob("*/manifest.json") if path.parent.name.isdigit()]
-    return max(numbers, default=0)
+    return max(whole_sequences(home, municipality, as_of), default=0)
 
 
-def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[str, str]) -> Feed:
-    """Write the feed of one municipality, or keep the newest one when no byte differs.
+def build_feed(
+    home: Home, municipality: str, *, as_of: date, way_back: Mapping[str, str], key: PseudonymKey, reader: DecisionReader
+) -> Feed:
+    """Write the feed of one municipality, or keep the newest one when no byte differs, its changes apart.
 
     Args:
         way_back: `person_ref` -> CPR number, from the municipality's own vault.
+        key: leads from CPR numbers to persons of the lake, where the causes of changes are found.
+        reader: reads what this feed and the previous one were decided from.
 
     Raises:
         FileNotFoundError: nothing is published for the municipality and date.
@@ -106,12 +113,22 @@ def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[
     rows = {name: len(on_list) for name, on_list in lists.items()}
     sequence = newest_sequence(home, municipality, as_of)
     folder = home.feed_folder(municipality, as_of)
-    if sequence and _holds(folder / str(sequence), contents) and (folder / str(sequence) / SPREADSHEET).is_file():
+    is_whole = all((folder / str(sequence) / name).is_file() for name in (SPREADSHEET, CHANGES_FILE))
+    if sequence and is_whole and holds(folder / str(sequence), contents):
+        rows |= json.loads((folder / str(sequence) / "manifest.json").read_text(encoding="utf-8"))["counts"]
         return Feed(municipality, folder / str(sequence), sequence, rows, is_new=False)
     run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    known_at = None if run["known_at"] is None else datetime.fromisoformat(run["known_at"])
+    previous = find_previous_feed(home, municipality, as_of=as_of, known_at=known_at, contents=contents)
+    compared_with = None if previous is None else previous.decision
+    decision = describe_decision(published, municipality, sequence=sequence + 1, feed_version=FEED_VERSION, compared_with=compared_with)
+    contents[CHANGES_FILE], rows["aendringer"] = changes_csv(
+        reader, key, before=previous, candidates=contents["kandidater.csv"], decision=decision, columns=_PERSON_COLUMNS
+    )
     extracted_at = _newest_extracts(run["deliveries"], municipality)
     contents[SPREADSHEET] = spreadsheet_bytes(lists, Edition(municipality, as_of, run["rule_version"], extracted_at))
-    manifest = _manifest(run, municipality, sequence=sequence + 1, contents=contents, rows=rows, extracted_at=extracted_at)
+    manifest = _manifest(run, decision, contents=contents, rows=rows, extracted_at=extracted_at)
+    write_decision(home, decision.of_files(contents))
 
     def fill(temporary: Path) -> None:
         for name, content in {**contents, "manifest.json": manifest}.items():
@@ -146,10 +163,6 @@ def _persons(folder: Path, way_back: Mapping[str, str], municipality: str) -> li
     return sorted(on_lists, key=lambda row: (row["due_by_law"] or date.min, row["cpr_nummer"]))
 
 
-def _holds(folder: Path, contents: Mapping[str, bytes]) -> bool:
-    return all((folder / name).is_file() and (folder / name).read_bytes() == content for name, content in contents.items())
-
-
 def _newest_extracts(deliveries: Iterable[Mapping[str, Any]], municipality: str) -> dict[str, str]:
     """Source -> when the newest counting delivery of the municipality was extracted."""
     newest: dict[str, str] = {}
@@ -160,17 +173,18 @@ def _newest_extracts(deliveries: Iterable[Mapping[str, Any]], municipality: str)
 
 
 def _manifest(
-    run: Mapping[str, Any], municipality: str, *, sequence: int, contents: Mapping[str, bytes], rows: Mapping[str, int],
+    run: Mapping[str, Any], decision: Decision, *, contents: Mapping[str, bytes], rows: Mapping[str, int],
     extracted_at: Mapping[str, str],
 ) -> bytes:  # fmt: skip
     content = {
         "feed_version": FEED_VERSION,
         "contract_version": FEED_VERSION,
-        "kommunekode": municipality,
+        "kommunekode": decision.municipality_code,
         "as_of": run["as_of"],
         "known_at": run["known_at"],
-        "sequence": sequence,
-        "previous_sequence": sequence - 1 or None,
+        "sequence": decision.sequence,
+        "previous_sequence": decision.sequence - 1 or None,
+        "changes_since": decision.compared_with,
         "run_id": run["run_id"],
         "rule_version": run["rule_version"],
         "counts": dict(rows),

@@ -126,3 +126,18 @@ class Home:
     def audit_file(self) -> Path:
         """The audit trail; see `storage.audit_log`."""
         return self.root / "audit" / "audit.jsonl"
+
+    # -- proof ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def decisions(self) -> Path:
+        """What each feed was decided from, without persons; kept as long as the feeds."""
+        return self.root / "decisions"
+
+    def decision(self, municipality: str, as_of: date, sequence: int) -> Path:
+        """Decision file of one feed."""
+        return self.decisions / municipality / as_of.isoformat() / f"{sequence}.json"
+
+    def code_lists(self, digest: str) -> Path:
+        """Folder with the code lists that a decision was made with, by their hash."""
+        return self.decisions / "code_lists" / digest[:32]

@@ -10,6 +10,8 @@ from repat_pipeline.defs.partitions import AS_OF_TAG, MUNICIPALITIES, asked_for_
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.feeds.build import FEED_FILES, SPREADSHEET, build_feed
+from repat_pipeline.feeds.changes import CHANGES_FILE
+from repat_pipeline.feeds.premises import DecisionReader
 from repat_pipeline.feeds.progress import mark_fed
 from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.identity.vault import way_back
@@ -23,7 +25,10 @@ from repat_pipeline.publication.tables import PUBLISHED_TABLES
 from repat_pipeline.storage.run_lock import run_lock
 
 # Asset -> (file, rows that it counts). The spreadsheet holds every list; its rows are the candidates, as in the manifest.
-_FILES = {file.name: (f"{file.name}.csv", file.name) for file in FEED_FILES} | {"kandidater_xlsx": (SPREADSHEET, "kandidater")}
+_FILES = {file.name: (f"{file.name}.csv", file.name) for file in FEED_FILES} | {
+    "aendringer": (CHANGES_FILE, "aendringer"),
+    "kandidater_xlsx": (SPREADSHEET, "kandidater"),
+}
 
 
 @dg.multi_asset(
@@ -60,8 +65,10 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
             for municipality in sorted(set(held) & set(wanted_municipalities(context))):
                 context.log.warning("no feed for %s: %s", municipality, " ".join(held[municipality]))
             key = load_key(home.home).key
+            reader = DecisionReader(home.home)
             for number, municipality in enumerate(fed, start=1):
-                feed = build_feed(home.home, municipality, as_of=as_of, way_back=way_back(home.home, key, municipality))
+                references = way_back(home.home, key, municipality)
+                feed = build_feed(home.home, municipality, as_of=as_of, way_back=references, key=key, reader=reader)
                 report("feeds", number, len(fed))
                 for name, (_, counted) in _FILES.items():
                     context.log_event(
