@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from repat_pipeline.feeds import months
 from repat_pipeline.feeds.csv_format import csv_bytes
 from repat_pipeline.feeds.reason import reason_da
 from repat_pipeline.storage.atomic import write_folder
@@ -62,6 +63,8 @@ FEED_FILES = (
     FeedFile("opslag", _LOOK_UP_COLUMNS, lambda row: row["first_month"] is not None),
     FeedFile("uafklarede", _OPEN_COLUMNS, _is_open),
 )
+# Every CSV file of a feed: the lists, and the proof of everyone on them.
+FEED_NAMES = (*(file.name for file in FEED_FILES), months.NAME)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[
         on_list = [row for row in persons if file.includes(row)]
         named = [{column: row[source] for column, source in file.columns.items()} for row in on_list]
         contents[f"{file.name}.csv"], rows[file.name] = csv_bytes(list(file.columns), named), len(on_list)
+    proof = months.month_rows(published / "persons" / municipality, [row["person_ref"] for row in persons])
+    contents[f"{months.NAME}.csv"], rows[months.NAME] = csv_bytes(months.COLUMNS, proof), len(proof)
     sequence = newest_sequence(home, municipality, as_of)
     folder = home.feed_folder(municipality, as_of)
     if sequence and _holds(folder / str(sequence), contents):

@@ -8,7 +8,7 @@ import dagster as dg
 from repat_pipeline.defs.partitions import MUNICIPALITIES, asked_for_by_name, wanted_municipalities
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
-from repat_pipeline.feeds.build import FEED_FILES, build_feed
+from repat_pipeline.feeds.build import FEED_NAMES, build_feed
 from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.identity.vault import way_back
 from repat_pipeline.progress import report
@@ -22,14 +22,14 @@ from repat_pipeline.storage.run_lock import run_lock
     name="feeds",
     specs=[
         dg.AssetSpec(
-            ["feed", file.name],
+            ["feed", name],
             deps=[["published", table.name] for table in PUBLISHED_TABLES if table.has_persons],
             group_name="feeds",
             kinds={"csv"},
-            description=f"{file.name}.csv in the outbox of a municipality; holds CPR numbers.",
+            description=f"{name}.csv in the outbox of a municipality; personal data.",
             skippable=True,
         )
-        for file in FEED_FILES
+        for name in FEED_NAMES
     ],
     partitions_def=MUNICIPALITIES,
     backfill_policy=dg.BackfillPolicy.single_run(),
@@ -48,17 +48,17 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
             for number, municipality in enumerate(evaluated, start=1):
                 feed = build_feed(home.home, municipality, as_of=as_of, way_back=way_back(home.home, key, municipality))
                 report("feeds", number, len(evaluated))
-                for file in FEED_FILES:
+                for name in FEED_NAMES:
                     context.log_event(
                         dg.AssetMaterialization(
-                            ["feed", file.name],
+                            ["feed", name],
                             partition=municipality,
-                            metadata={"dagster/row_count": feed.rows[file.name], "sequence": feed.sequence,
+                            metadata={"dagster/row_count": feed.rows[name], "sequence": feed.sequence,
                                       "is_new": feed.is_new, "as_of": as_of.isoformat()},
                         )
                     )  # fmt: skip
         if asked_for_by_name(context):
             for municipality in sorted(set(context.partition_keys) - set(evaluated)):
-                for file in FEED_FILES:
-                    context.log_event(dg.AssetMaterialization(["feed", file.name], partition=municipality, metadata={"evaluated": False}))
+                for name in FEED_NAMES:
+                    context.log_event(dg.AssetMaterialization(["feed", name], partition=municipality, metadata={"evaluated": False}))
         yield from ()

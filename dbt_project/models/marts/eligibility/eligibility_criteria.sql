@@ -16,6 +16,10 @@ parameters as (
     select * from {{ ref('int_rules__parameters') }}
 ),
 
+months as (
+    select * from {{ ref('int_benefits__months_combined') }}
+),
+
 in_force as (
     select
         rule_parameters.parameter,
@@ -39,10 +43,17 @@ select
     criteria.outcome,
     criteria.missing,
     criteria.evidence_on,
+    months.months_proven,
+    months.months_possible,
     rule_criteria.parameter,
     in_force.value as parameter_value,
     rule_criteria.law_reference
 from criteria
 cross join parameters
 inner join rule_criteria on criteria.criterion = rule_criteria.criterion
+left join months
+    on
+        criteria.criterion = 'benefit_months'
+        and criteria.municipality_code = months.municipality_code
+        and criteria.person_key = months.person_key
 left join in_force on rule_criteria.parameter = in_force.parameter
