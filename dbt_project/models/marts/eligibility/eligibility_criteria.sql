@@ -43,8 +43,8 @@ select
     criteria.outcome,
     criteria.missing,
     criteria.evidence_on,
-    months.months_proven,
-    months.months_possible,
+    case when criteria.criterion = 'benefit_months' then months.months_proven end as months_proven,
+    case when criteria.criterion = 'benefit_months' then months.months_possible end as months_possible,
     rule_criteria.parameter,
     in_force.value as parameter_value,
     rule_criteria.law_reference
@@ -53,7 +53,6 @@ cross join parameters
 inner join rule_criteria on criteria.criterion = rule_criteria.criterion
 left join months
     on
-        criteria.criterion = 'benefit_months'
-        and criteria.municipality_code = months.municipality_code
+        criteria.municipality_code = months.municipality_code
         and criteria.person_key = months.person_key
 left join in_force on rule_criteria.parameter = in_force.parameter
