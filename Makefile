@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= var/demo
+SINCE ?= HEAD
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix dev generate lock clean
+.PHONY: help setup demo test check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,10 +24,10 @@ setup: $(VENV)/installed  ## Install everything into .venv
 demo: setup  ## The main job on fictitious data, in var/demo
 	$(BIN)/repat demo --home $(HOME_DIR)
 
-test: setup  ## Run all tests
-	$(BIN)/python -m pytest
+test: setup  ## Run all tests, on two workers
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
-check: setup  ## Lint, types, SQL style, generated files; changes nothing
+check: setup  ## Lint, types, SQL style; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy repat_pipeline
@@ -39,7 +40,11 @@ fix: setup  ## Mend what can be mended
 
 generate: setup  ## Rewrite the files that are made from contracts and parameters
 	$(BIN)/python -m repat_pipeline.contracts.dbt_sources
+	$(BIN)/python -m repat_pipeline.contracts.pages
 	$(BIN)/python -m repat_pipeline.rules.registry
+
+versions: setup  ## Contracts whose version moved too little since a git revision (SINCE=<tag>)
+	$(BIN)/python -m repat_pipeline.contracts.compatibility $(SINCE)
 
 dev: setup  ## The web UI with the whole graph, on the home of the demo: http://127.0.0.1:3000
 	$(BIN)/python -m repat_pipeline.defs.dev --home $(HOME_DIR)

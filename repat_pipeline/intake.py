@@ -153,9 +153,17 @@ def _accepted_before(home: Home, folder: DeliveryFolder, signature: dict[str, li
 
 def _refused_before(home: Home, folder: DeliveryFolder, signature: dict[str, list[int]]) -> Refused | None:
     for record in read_refusals(home, folder.municipality, folder.source):
-        if record.folder_name == folder.name and dict(record.signature) == signature:
+        if record.folder_name == folder.name and dict(record.signature) == signature and not _was_too_early(record, folder.path):
             return _as_refused(record)
     return None
+
+
+def _was_too_early(record: RefusalRecord, folder: Path) -> bool:
+    """Whether the only fault was an extract from the future, and that instant has passed: a wrong clock mends itself."""
+    if {reason["code"] for reason in record.reasons} != {"extracted_at_future"}:
+        return False
+    extracted_at = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["extracted_at"]
+    return datetime.fromisoformat(extracted_at) <= now()
 
 
 def _as_refused(record: RefusalRecord) -> Refused:
@@ -172,7 +180,7 @@ def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, insta
         write_delivery(home, replace(before, signature=signature))
         return None
     for record in read_refusals(home, folder.municipality, folder.source):
-        if record.content == inspection.content and record.folder_name == folder.name:
+        if record.content == inspection.content and record.folder_name == folder.name and not _was_too_early(record, folder.path):
             write_refusal(home, replace(record, signature=signature))
             return _as_refused(record)
     reasons = list(inspection.reasons)

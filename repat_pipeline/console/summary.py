@@ -144,6 +144,11 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
         "no feed. Send it and run again."
         for code, sources in outcome.selection.blocked.items()
     ]
+    problems += [
+        f"[red]held back[/] {code} {names.get(code, '')}: {' '.join(reasons)} No feed; the last good one stands. See "
+        "docs/runbooks/held_back.md."
+        for code, reasons in outcome.held_back.items()
+    ]
     for refused in outcome.inbox.refused:
         problems.append(f"[red]refused[/] {refused.name}; report in {home.root / refused.copied_to}/REFUSAL.json")
         problems += [f"        {message}" for message in refused.messages]

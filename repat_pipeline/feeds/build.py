@@ -1,14 +1,15 @@
 """Build one municipality's feed from what is published for it, and put it in its outbox.
 
 The only step that turns `person_ref` back into CPR numbers, with the municipality's own vault. A feed gets a new sequence
-number only if a file's bytes differ from the feed before (spec/outbound.md section 3).
+number only if a file's bytes differ from the feed before (spec/outbound.md section 3). The CSV files decide that: the spreadsheet
+says the same, and its bytes also change with the library that writes it and with the dates of deliveries that changed nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,10 +20,13 @@ import polars as pl
 from repat_pipeline.feeds import months
 from repat_pipeline.feeds.csv_format import csv_bytes
 from repat_pipeline.feeds.reason import reason_da
+from repat_pipeline.feeds.spreadsheet import spreadsheet_bytes
+from repat_pipeline.feeds.spreadsheet_guide import Edition
 from repat_pipeline.storage.atomic import write_folder
 from repat_pipeline.storage.layout import Home
 
 FEED_VERSION = "1.0.0"
+SPREADSHEET = "kandidater.xlsx"
 
 # Feed column -> column of the published tables; what is not there is made in `_persons`.
 _PERSON_COLUMNS = {
@@ -97,18 +101,22 @@ def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[
     """
     published = home.published_as_of(as_of)
     persons = _persons(published / "persons" / municipality, way_back, municipality)
-    contents, rows = {}, {}
+    contents, lists = {}, {}
     for file in FEED_FILES:
         on_list = [row for row in persons if file.includes(row)]
         named = [{column: row[source] for column, source in file.columns.items()} for row in on_list]
-        contents[f"{file.name}.csv"], rows[file.name] = csv_bytes(list(file.columns), named), len(on_list)
+        contents[f"{file.name}.csv"], lists[file.name] = csv_bytes(list(file.columns), named), on_list
     proof = months.month_rows(published / "persons" / municipality, [row["person_ref"] for row in persons])
-    contents[f"{months.NAME}.csv"], rows[months.NAME] = csv_bytes(months.COLUMNS, proof), len(proof)
+    contents[f"{months.NAME}.csv"] = csv_bytes(months.COLUMNS, proof)
+    rows = {name: len(on_list) for name, on_list in lists.items()} | {months.NAME: len(proof)}
     sequence = newest_sequence(home, municipality, as_of)
     folder = home.feed_folder(municipality, as_of)
-    if sequence and _holds(folder / str(sequence), contents):
+    if sequence and _holds(folder / str(sequence), contents) and (folder / str(sequence) / SPREADSHEET).is_file():
         return Feed(municipality, folder / str(sequence), sequence, rows, is_new=False)
-    manifest = _manifest(published, municipality, sequence=sequence + 1, contents=contents, rows=rows)
+    run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    extracted_at = _newest_extracts(run["deliveries"], municipality)
+    contents[SPREADSHEET] = spreadsheet_bytes(lists, Edition(municipality, as_of, run["rule_version"], extracted_at))
+    manifest = _manifest(run, municipality, sequence=sequence + 1, contents=contents, rows=rows, extracted_at=extracted_at)
 
     def fill(temporary: Path) -> None:
         for name, content in {**contents, "manifest.json": manifest}.items():
@@ -147,12 +155,19 @@ def _holds(folder: Path, contents: Mapping[str, bytes]) -> bool:
     return all((folder / name).is_file() and (folder / name).read_bytes() == content for name, content in contents.items())
 
 
-def _manifest(published: Path, municipality: str, *, sequence: int, contents: Mapping[str, bytes], rows: Mapping[str, int]) -> bytes:
-    run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+def _newest_extracts(deliveries: Iterable[Mapping[str, Any]], municipality: str) -> dict[str, str]:
+    """Source -> when the newest counting delivery of the municipality was extracted."""
     newest: dict[str, str] = {}
-    for delivery in run["deliveries"]:
+    for delivery in deliveries:
         if delivery["municipality_code"] == municipality and delivery["is_counting"]:
             newest[delivery["source"]] = max(newest.get(delivery["source"], ""), delivery["extracted_at"])
+    return newest
+
+
+def _manifest(
+    run: Mapping[str, Any], municipality: str, *, sequence: int, contents: Mapping[str, bytes], rows: Mapping[str, int],
+    extracted_at: Mapping[str, str],
+) -> bytes:  # fmt: skip
     content = {
         "feed_version": FEED_VERSION,
         "contract_version": FEED_VERSION,
@@ -164,11 +179,11 @@ def _manifest(published: Path, municipality: str, *, sequence: int, contents: Ma
         "run_id": run["run_id"],
         "rule_version": run["rule_version"],
         "counts": dict(rows),
-        "extracted_at": newest,
+        "extracted_at": dict(extracted_at),
         "files": [
             {
                 "name": name,
-                "rows": rows[name.removesuffix(".csv")],
+                "rows": rows[Path(name).stem],
                 "bytes": len(file),
                 "sha256": hashlib.sha256(file).hexdigest(),
             }

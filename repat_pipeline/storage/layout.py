@@ -113,3 +113,16 @@ class Home:
     def feed_folder(self, municipality: str, as_of: date) -> Path:
         """Folder of the numbered feeds of one municipality and reference date."""
         return self.outbox / municipality / "v1" / as_of.isoformat()
+
+    def status_file(self, municipality: str) -> Path:
+        """What the municipality is told of its feeds: the last good one, what is late or blocked."""
+        return self.outbox / municipality / "status.json"
+
+    def release(self, municipality: str, as_of: date) -> Path:
+        """Who let out the feed of a municipality and reference date by hand."""
+        return self.root / "releases" / municipality / f"{as_of.isoformat()}.json"
+
+    @property
+    def audit_file(self) -> Path:
+        """The audit trail; see `storage.audit_log`."""
+        return self.root / "audit" / "audit.jsonl"

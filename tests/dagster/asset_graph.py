@@ -22,6 +22,9 @@ codelists: rule_versions <-
 feeds: feed/kandidater [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
     published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
     published/lookup_requests published/ordinary_employment_candidates
+feeds: feed/kandidater_xlsx [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
+    published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
+    published/lookup_requests published/ordinary_employment_candidates
 feeds: feed/maaneder [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels published/eligibility
     published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates published/lookup_requests
     published/ordinary_employment_candidates

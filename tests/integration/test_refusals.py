@@ -338,3 +338,16 @@ def test_a_corrected_optional_table_is_taken_in_when_it_is_there(home: Home, inb
 
     assert set(accepted.record.tables) == set(load_source_contract("fagsystem").tables)
     assert accepted.record.extracted_at == datetime.fromisoformat("2026-11-12T06:00:00+01:00")
+
+
+def test_a_delivery_from_the_future_comes_in_when_the_clock_has_reached_it(
+    home: Home, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field("extracted_at", "2026-11-22T13:00:00+01:00")(deliver("uip", inbox))
+    assert [reason.code for reason in refuse(home, inbox, "uip").reasons] == ["extracted_at_future"]
+
+    monkeypatch.setenv("REPAT_NOW", "2026-11-22T12:59:59+01:00")
+    assert [refused.messages for refused in look_at_inbox(home, inbox).refused]
+    monkeypatch.setenv("REPAT_NOW", "2026-11-22T13:00:00+01:00")
+
+    assert len(take(home, inbox, "uip").accepted) == 1

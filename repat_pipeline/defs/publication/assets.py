@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from repat_pipeline.defs.automation.conditions import WHEN_UPSTREAM_IS_GOOD
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.identity.pseudonym import load_key
@@ -21,6 +22,7 @@ from repat_pipeline.storage.run_lock import run_lock
             deps=[table.name],
             group_name="publication",
             kinds={"parquet"},
+            automation_condition=WHEN_UPSTREAM_IS_GOOD,
             description=f"Published table {table.name}"
             + (": one file per municipality, pseudonymised personal data." if table.has_persons else ": no persons in it."),
         )
