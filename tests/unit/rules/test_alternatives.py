@@ -1,16 +1,10 @@
-"""The rules as data: generated seeds are not stale, and the alternatives are those of the norm."""
+"""The alternatives of the sensitivity table as data: those of the norm, and each another value than the one in force."""
 
 from __future__ import annotations
 
 from repat_pipeline.evaluation.inputs import Parameters
 from repat_pipeline.evaluation.sensitivity import ALTERNATIVES
-from repat_pipeline.rules.registry import SEED_FOLDER, alternatives, parameter_values, seed_files
-
-
-def test_the_seeds_are_those_that_the_yaml_files_make() -> None:
-    on_disk = {path.name: path.read_text(encoding="utf-8") for path in SEED_FOLDER.glob("*.csv")}
-
-    assert on_disk == seed_files()
+from repat_pipeline.rules.registry import alternatives, parameter_values
 
 
 def test_the_alternatives_are_those_that_the_evaluation_takes() -> None:
