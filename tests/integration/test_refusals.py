@@ -14,7 +14,7 @@ import pytest
 
 from repat_pipeline.contracts.inbound import load_source_contract
 from repat_pipeline.extracts.file_facts import Limits
-from repat_pipeline.intake import Intake, Refused, take_in
+from repat_pipeline.intake import Intake, Refused, look_at_inbox, take_in
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
 from tests.support import (

@@ -27,7 +27,7 @@ _CODE_LISTS: dict[str, dict[str, dict[str, str]]] = {
         "is_closing_letter": _FLAG,
         "next_action": {"invite": "wait", "wait": "invite", "remind": "close", "await_talk": "remind", "deferred": "invite"},
         "next_action_when_repeated": {"close": "remind", "": "close"},
-        "next_action_when_deferral_over": {"invite": "deferred", "": "invite"},
+        "next_action_when_deferral_over": {"invite": "deferred", "": "close"},
     },
     "income_classes": {
         "income_class": {"listed": "ambiguous", "ambiguous": "listed", "wage": "flexjob_subsidy", "flexjob_subsidy": "wage"},

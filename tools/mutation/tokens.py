@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlglot.dialects import DuckDB
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 BLOCK = "{%"
 _OTHER_ENGINE = re.compile(r"{%-?\s*macro\s+spark__.*?endmacro\s*-?%}", re.DOTALL)

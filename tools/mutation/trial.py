@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -54,6 +53,7 @@ class Bench:
             RuntimeError: a test fails without any mutant; the message names it.
         """
         self._home = home
+        self._changed_seeds: set[str] = set()
         attach_deliveries(home, Selection(existing=(), counting=(), blocked={}))
         run_dbt(home, ["build", "--exclude-resource-type", "test", "unit_test"], as_of=AS_OF)
         self._manifest = json.loads((target_folder(home) / "manifest.json").read_text(encoding="utf-8"))
@@ -69,51 +69,54 @@ class Bench:
         text = path.read_text(encoding="utf-8")
         path.write_text(mutant.apply(text), encoding="utf-8")
         try:
-            outcome, noticed_by = self._notice(mutant)
+            outcome, noticed_by = self._notice(mutant, models_to_test(self._manifest, mutant, text))
         finally:
             path.write_text(text, encoding="utf-8")
-            self._load_code_lists(mutant)
         return Verdict(mutant, outcome, noticed_by, round(time.monotonic() - started, 1))
 
-    def _notice(self, mutant: Mutant) -> tuple[Outcome, str]:
+    def _notice(self, mutant: Mutant, models: list[str]) -> tuple[Outcome, str]:
         self._load_code_lists(mutant)
-        selectors = [f"{model},test_type:unit" for model in models_to_test(self._manifest, mutant)]
-        statuses = self._unit_tests(selectors) if selectors else {}
-        noticed = [name for name, status in statuses.items() if status != "pass"]
+        selectors = [f"{model},test_type:unit" for model in models]
+        statuses = self._unit_tests(selectors, "--fail-fast") if selectors else {}
+        if "error" in statuses.values():
+            # An error tells only when others pass: then the data cause it, not the SQL.
+            statuses = self._unit_tests(selectors)
         if statuses and all(status == "error" for status in statuses.values()):
             return "does not run", ""
-        if noticed:
+        if noticed := [name for name, status in statuses.items() if status != "pass"]:
             return "killed by a unit test", noticed[0]
         if SPEC_FOLDER.is_dir() and (spec := _failed_spec_test()):
             return "killed by a spec test", spec
         return "survived", ""
 
-    def _unit_tests(self, selectors: list[str]) -> dict[str, str]:
+    def _unit_tests(self, selectors: list[str], *options: str) -> dict[str, str]:
         """Name -> pass, fail or error of the selected unit tests; one error when the project cannot be read at all."""
         try:
-            run = run_dbt(self._home, ["test", "--select", *selectors, *_QUICK], as_of=AS_OF)
+            run = run_dbt(self._home, ["test", "--select", *selectors, *_QUICK, *options], as_of=AS_OF)
         except DbtFailure as failure:
             run = failure.run
         results = [event["data"] for event in run.events if event["info"]["name"] == "LogTestResult"]
         return {result["name"]: result["status"] for result in results} or {"the project": "error"}
 
     def _load_code_lists(self, mutant: Mutant) -> None:
-        """Bring the code lists of the build database to what the files say, if the mutant is of them."""
+        """Bring the code lists of the build database to what the files say: those of this mutant and of the one before."""
+        changed: set[str] = set()
         if mutant.path.startswith(RULES_FOLDER):
+            changed = set(RULE_SEEDS)
+        elif mutant.path.endswith(".csv"):
+            changed = {mutant.subject}
+        if changed & set(RULE_SEEDS) or self._changed_seeds & set(RULE_SEEDS):
             registry.parameter_values.cache_clear()
             registry.rule_versions.cache_clear()
             registry._rule_set.cache_clear()
             registry.write_seeds()
-            seeds: Iterable[str] = RULE_SEEDS
-        elif mutant.path.endswith(".csv"):
-            seeds = (mutant.subject,)
-        else:
-            return
-        run_dbt(self._home, ["seed", "--select", *seeds, *_QUICK], as_of=AS_OF)
+        if seeds := changed | self._changed_seeds:
+            run_dbt(self._home, ["seed", "--select", *sorted(seeds), *_QUICK], as_of=AS_OF)
+        self._changed_seeds = changed
 
 
-def models_to_test(manifest: dict[str, Any], mutant: Mutant) -> list[str]:
-    """Names of the models whose unit tests can notice the mutant."""
+def models_to_test(manifest: dict[str, Any], mutant: Mutant, text: str) -> list[str]:
+    """Names of the models whose unit tests can notice the mutant of a file with this text."""
     file = mutant.path.removeprefix("dbt_project/")
     nodes, macros = manifest["nodes"], manifest["macros"]
     models = {unique_id: node for unique_id, node in nodes.items() if node["resource_type"] == "model"}
@@ -123,7 +126,9 @@ def models_to_test(manifest: dict[str, Any], mutant: Mutant) -> list[str]:
         if node["resource_type"] == "seed"
         and (node["name"] in RULE_SEEDS if mutant.path.startswith(RULES_FOLDER) else node["original_file_path"] == file)
     }
-    used = {name for name, macro in macros.items() if macro["package_name"] == "repat" and macro["original_file_path"] == file}
+    used = {
+        name for name, macro in macros.items() if macro["original_file_path"] == file and _holds(text, macro["macro_sql"], mutant.start)
+    }
     while callers := {name for name, macro in macros.items() if used & set(macro["depends_on"]["macros"])} - used:
         used |= callers
     return sorted(
@@ -131,6 +136,12 @@ def models_to_test(manifest: dict[str, Any], mutant: Mutant) -> list[str]:
         for node in models.values()
         if node["original_file_path"] == file or seeds & set(node["depends_on"]["nodes"]) or used & set(node["depends_on"]["macros"])
     )
+
+
+def _holds(text: str, piece: str, position: int) -> bool:
+    """Whether the piece of the text spans the position."""
+    start = text.find(piece)
+    return 0 <= start <= position < start + len(piece)
 
 
 def _failed_spec_test() -> str:
