@@ -6,7 +6,7 @@ HOME_DIR ?= var/demo
 SINCE ?= HEAD
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix dev generate versions lock clean
+.PHONY: help setup demo test mutation check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ demo: setup  ## The main job on fictitious data, in var/demo
 
 test: setup  ## Run all tests, on two workers
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+mutation: setup  ## Change one rule at a time, see that a test notices; writes docs/mutation.md (half an hour, not in CI)
+	$(BIN)/python -m tools.mutation
 
 check: setup  ## Lint, types, SQL style; changes nothing
 	$(BIN)/ruff check .

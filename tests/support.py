@@ -143,8 +143,12 @@ def stable_bytes(root: Path) -> dict[str, str]:
 
     Not `aendringer.csv`: it tells the changes since the feed before, and depends on which there was.
     """
-    feeds = {path.name: hashes(newest_feed(root, path.name), "*.csv") for path in (root / "outbox").iterdir()}
+    fed = [path.name for path in (root / "outbox").iterdir() if (path / "v1").is_dir()]
+    feeds = {municipality: hashes(newest_feed(root, municipality), "*.csv") for municipality in fed}
     named = {
-        f"{municipality}/{name}": digest for municipality, files in feeds.items() for name, digest in files.items() if name != "aendringer.csv"
+        f"{municipality}/{name}": digest
+        for municipality, files in feeds.items()
+        for name, digest in files.items()
+        if name != "aendringer.csv"
     }
     return named | hashes(root / "published" / AS_OF, "*.parquet")

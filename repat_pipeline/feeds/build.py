@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from repat_pipeline.feeds import months
 from repat_pipeline.feeds.changes import CHANGES_FILE, changes_csv
 from repat_pipeline.feeds.csv_format import csv_bytes
 from repat_pipeline.feeds.decision import Decision, describe_decision, write_decision
@@ -71,6 +72,8 @@ FEED_FILES = (
     FeedFile("opslag", _LOOK_UP_COLUMNS, lambda row: row["first_month"] is not None),
     FeedFile("uafklarede", _OPEN_COLUMNS, _is_open),
 )
+# Every CSV file of a feed: the lists, and the proof of everyone on them.
+FEED_NAMES = (*(file.name for file in FEED_FILES), months.NAME)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ def build_feed(
         on_list = [row for row in persons if file.includes(row)]
         named = [{column: row[source] for column, source in file.columns.items()} for row in on_list]
         contents[f"{file.name}.csv"], lists[file.name] = csv_bytes(list(file.columns), named), on_list
-    rows = {name: len(on_list) for name, on_list in lists.items()}
+    proof = months.month_rows(published / "persons" / municipality, [row["person_ref"] for row in persons])
+    contents[f"{months.NAME}.csv"] = csv_bytes(months.COLUMNS, proof)
+    rows = {name: len(on_list) for name, on_list in lists.items()} | {months.NAME: len(proof)}
     sequence = newest_sequence(home, municipality, as_of)
     folder = home.feed_folder(municipality, as_of)
     is_whole = all((folder / str(sequence) / name).is_file() for name in (SPREADSHEET, CHANGES_FILE))

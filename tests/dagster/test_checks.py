@@ -69,6 +69,7 @@ def test_checks_beyond_keys_are_these(repository: dg.RepositoryDefinition) -> No
 
     assert {name: sorted(beyond) for name, found in checks.items() if (beyond := {check for check in found if not keys.match(check)})} == {
         "attrition": ["assert_attrition_adds_up"],
+        "benefit_months": ["accepted_codes_benefit_months_state__counted_own__counted_income__unknown__not_counted"],
         "eligibility": [
             "accepted_codes_eligibility_employment_source__income__case__both",
             "accepted_codes_eligibility_next_action__invite__await_talk__remind__close__wait__deferred__none__look_up__manual_check",
@@ -79,6 +80,7 @@ def test_checks_beyond_keys_are_these(repository: dg.RepositoryDefinition) -> No
         ],
         "eligibility_candidates": ["assert_candidates_are_eligible"],
         "eligibility_criteria": ["accepted_codes_eligibility_criteria_outcome__met__not_met__unknown"],
+        "sensitivity": ["relationships_sensitivity_alternative__alternative__ref_rule_alternatives_"],
         "stg_lake__table_counts": ["assert_rejected_rows_are_accounted_for"],
     }
 
@@ -86,6 +88,7 @@ def test_checks_beyond_keys_are_these(repository: dg.RepositoryDefinition) -> No
 def test_every_singular_dbt_test_is_known() -> None:
     assert sorted(path.stem for path in (ROOT / "dbt_project" / "tests" / "singular").glob("*.sql")) == [
         "assert_attrition_adds_up",
+        "assert_benefit_months_spell_the_strip",
         "assert_candidates_are_eligible",
         "assert_only_evaluated_municipalities",
         "assert_rejected_rows_are_accounted_for",

@@ -9,7 +9,7 @@ from repat_pipeline.clock import today
 from repat_pipeline.defs.partitions import AS_OF_TAG, MUNICIPALITIES, asked_for_by_name, wanted_municipalities
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
-from repat_pipeline.feeds.build import FEED_FILES, SPREADSHEET, build_feed
+from repat_pipeline.feeds.build import FEED_NAMES, SPREADSHEET, build_feed
 from repat_pipeline.feeds.changes import CHANGES_FILE
 from repat_pipeline.feeds.premises import DecisionReader
 from repat_pipeline.feeds.progress import mark_fed
@@ -25,7 +25,7 @@ from repat_pipeline.publication.tables import PUBLISHED_TABLES
 from repat_pipeline.storage.run_lock import run_lock
 
 # Asset -> (file, rows that it counts). The spreadsheet holds every list; its rows are the candidates, as in the manifest.
-_FILES = {file.name: (f"{file.name}.csv", file.name) for file in FEED_FILES} | {
+_FILES = {name: (f"{name}.csv", name) for name in FEED_NAMES} | {
     "aendringer": (CHANGES_FILE, "aendringer"),
     "kandidater_xlsx": (SPREADSHEET, "kandidater"),
 }
@@ -39,7 +39,7 @@ _FILES = {file.name: (f"{file.name}.csv", file.name) for file in FEED_FILES} | {
             deps=[["published", table.name] for table in PUBLISHED_TABLES if table.has_persons],
             group_name="feeds",
             kinds={file.rpartition(".")[2]},
-            description=f"{file} in the outbox of a municipality; holds CPR numbers.",
+            description=f"{file} in the outbox of a municipality; personal data.",
             skippable=True,
         )
         for name, (file, _) in _FILES.items()
