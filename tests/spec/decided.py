@@ -25,6 +25,8 @@ from repat_pipeline.storage.selection import select_deliveries
 from repat_pipeline.warehouse.attach import attach_deliveries
 from repat_pipeline.warehouse.dbt import BUILD_ARGUMENTS, ensure_manifest, run_dbt
 
+# Seeds and models only: the tests of the project have their own run, and every reference date costs one build here.
+_BUILD = [*BUILD_ARGUMENTS, "--exclude-resource-type", "test"]
 LISTS = ("eligibility_candidates", "in_migrant_candidates", "ordinary_employment_candidates", "lookup_requests")
 _NOT_COLUMNS = {"criteria", "look_up"}
 
@@ -59,11 +61,11 @@ def text_of(value: Any) -> str:
 
 
 def decide_by_models(home: Home, as_of: date, known_at: datetime | None) -> Decided:
-    """Attach what counts, run the models with the tests of the project, read the marts."""
+    """Attach what counts, run the models, read the marts."""
     ensure_manifest(home)
     selection = select_deliveries(read_deliveries(home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
     attach_deliveries(home, selection)
-    run_dbt(home, list(BUILD_ARGUMENTS), as_of=as_of.isoformat())
+    run_dbt(home, _BUILD, as_of=as_of.isoformat())
     with duckdb.connect(str(home.build_database), read_only=True) as connection:
         persons = _persons_of_models(connection)
         excess = connection.sql("select municipality_code, delivery_id, asked_person_months, decided_by_own_data from marts.excess_lookups")
