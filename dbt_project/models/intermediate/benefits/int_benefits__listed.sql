@@ -17,4 +17,10 @@ cross join parameters
 where
     benefits.listed = '1'
     -- rules.md C4: the predecessor of SHO counts by parameter.
-    and (parameters.count_integrationsydelse_as_sho or benefits.benefit_code <> 'integrationsydelse')
+    and (
+        benefits.parameter is null
+        or (
+            benefits.parameter = 'count_integrationsydelse_as_sho'
+            and parameters.count_integrationsydelse_as_sho
+        )
+    )

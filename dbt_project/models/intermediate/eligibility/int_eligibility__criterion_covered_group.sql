@@ -33,8 +33,8 @@ facts as (
         -- § 3: the covered group of the basis; the Ukraine act by parameter only.
         case
             when permits_in_force.covered_group <> 'none' then permits_in_force.covered_group
-            when permits_in_force.basis_code = 'UKRAINE' and parameters.include_ukraine_act
-                then 'ukraine_act'
+            when permits_in_force.basis_parameter = 'include_ukraine_act' and parameters.include_ukraine_act
+                then permits_in_force.covered_group_by_parameter
         end as covered_group,
         -- § 3: Nordic, EU, EEA and Swiss citizens are outside; Danish ones are no foreigners (parameter).
         coalesce(

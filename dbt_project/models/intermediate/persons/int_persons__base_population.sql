@@ -58,7 +58,7 @@ foreigners_on_listed_benefit as (
         on
             residents.municipality_code = on_listed_benefit.municipality_code
             and residents.person_key = on_listed_benefit.person_key
-    where residents.citizenship_group <> 'danish'
+    where residents.is_foreign
 ),
 
 everyone as (
