@@ -37,9 +37,11 @@ fix: setup  ## Mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --processes 2 dbt_project/models dbt_project/tests/singular
 
-generate: setup  ## Rewrite the files that are made from contracts and parameters
+generate: setup  ## Rewrite the files that are made from contracts, parameters and scenarios
 	$(BIN)/python -m repat_pipeline.contracts.dbt_sources
 	$(BIN)/python -m repat_pipeline.rules.registry
+	$(BIN)/python -m repat_pipeline.rules.sheet
+	$(BIN)/python -m tests.spec.render
 
 dev: setup  ## The web UI with the whole graph, on the home of the demo: http://127.0.0.1:3000
 	$(BIN)/python -m repat_pipeline.defs.dev --home $(HOME_DIR)

@@ -97,7 +97,7 @@ def write_sheet() -> None:
 def _section(rule: Rule, values: Iterable[ParameterValue], examples: Iterable[Example], paths: dict[str, Path]) -> str:
     own = [value for value in values if value.parameter == rule.rule]
     models = ", ".join(f"[`{name}`](../../{paths[name]})" for name in rule.models)
-    lines = [f"### {rule.label_da} <a id=\"{rule.rule}\"></a>", "", f"- regel: `{rule.rule}`, afsnit {rule.spec}"]
+    lines = [f'### {rule.label_da} <a id="{rule.rule}"></a>', "", f"- regel: `{rule.rule}`, afsnit {rule.spec}"]
     lines.append(f"- hjemmel: {_danish(rule.law_reference)}")
     lines += [
         f"- værdi: {_danish(value.value)} ({_UNITS_DA[value.unit]}) fra {_day(value.valid_from)}; kilde: {_danish(value.source)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from datetime import date, datetime
 
 import pytest
 
@@ -18,13 +18,35 @@ from tests.spec.population import cpr_of, write_population
 from tests.spec.scenario import Scenario, scenarios
 
 
+Decide = Callable[[date, datetime | None], Decided]
+
+
+class RunsOnce:
+    """Decides each reference date once; a run that fails is not tried again for every scenario of its date."""
+
+    def __init__(self, decide: Decide) -> None:
+        self._decide = decide
+        self._outcomes: dict[tuple[date, datetime | None], Decided | Exception] = {}
+
+    def __call__(self, scenario: Scenario) -> Decided:
+        if scenario.run not in self._outcomes:
+            try:
+                self._outcomes[scenario.run] = self._decide(*scenario.run)
+            except Exception as error:
+                self._outcomes[scenario.run] = error
+        outcome = self._outcomes[scenario.run]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
 @dataclass(frozen=True)
 class Population:
-    """Everybody of all scenarios, and how to have them decided; a run is made once and kept."""
+    """Everybody of all scenarios, and how to have them decided."""
 
     home: Home
-    by_models: Callable[[Scenario], Decided]
-    by_evaluation: Callable[[Scenario], Decided]
+    by_models: RunsOnce
+    by_evaluation: RunsOnce
 
     def key_of(self, scenario: Scenario) -> str:
         """The `person_key` of the scenario's person."""
@@ -42,6 +64,8 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> Population:
         intake = take_in(home, folder / "inbox", source=source, municipalities=municipalities)
         assert [refused.messages for refused in intake.refused] == []
     lake = read_lake(home)
-    by_models = cache(lambda as_of, known_at: decide_by_models(home, as_of, known_at))
-    by_evaluation = cache(lambda as_of, known_at: decide_by_evaluation(lake, as_of, known_at))
-    return Population(home, lambda scenario: by_models(*scenario.run), lambda scenario: by_evaluation(*scenario.run))
+    return Population(
+        home,
+        RunsOnce(lambda as_of, known_at: decide_by_models(home, as_of, known_at)),
+        RunsOnce(lambda as_of, known_at: decide_by_evaluation(lake, as_of, known_at)),
+    )

@@ -102,9 +102,7 @@ def decide_by_evaluation(deliveries: list[Delivery], as_of: date, known_at: date
 
 
 def _columns_of_evaluation(found: Evaluation) -> dict[str, Any]:
-    columns: dict[str, Any] = {
-        field.name: text_of(getattr(found, field.name)) for field in fields(found) if field.name not in _NOT_COLUMNS
-    }
+    columns: dict[str, Any] = {field.name: text_of(getattr(found, field.name)) for field in fields(found) if field.name not in _NOT_COLUMNS}
     columns["criteria"] = {name: criterion.outcome for name, criterion in found.criteria.items()}
     columns["look_up"] = "-" if found.look_up is None else _span(*found.look_up)
     columns["lists"] = list(_lists_of(found))

@@ -63,14 +63,14 @@ def write_page() -> None:
 
 
 def _area(area: Area) -> str:
-    return "\n".join([f"## {area.title} <a id=\"{area.name}\"></a>\n", f"{area.intro}\n", *(_scenario(one) for one in area.scenarios)])
+    return "\n".join([f'## {area.title} <a id="{area.name}"></a>\n', f"{area.intro}\n", *(_scenario(one) for one in area.scenarios)])
 
 
 def _scenario(scenario: Scenario) -> str:
     day = f"; opgørelsesdato {scenario.as_of}" if str(scenario.as_of) != "2026-11-22" else ""
     known = f"; vidensdato {scenario.known_at:%Y-%m-%d kl. %H}" if scenario.known_at else ""
     parts = [
-        f"### {scenario.title} <a id=\"{scenario.id}\"></a>\n",
+        f'### {scenario.title} <a id="{scenario.id}"></a>\n',
         f"{scenario.law}; {scenario.spec}; regel [`{scenario.rule}`](rules.md#{scenario.rule}), {SIDES_DA[scenario.side]}{day}{known}\n",
         *_tables(scenario.tables),
     ]
@@ -81,7 +81,9 @@ def _scenario(scenario: Scenario) -> str:
     for delivery in scenario.deliveries:
         place = "" if delivery.role == "A" else "en anden kommune: "
         period = f", ydelser for {'..'.join(delivery.period)}" if delivery.period else ""
-        parts.append(f"{place}leverance `{delivery.source}/{delivery.delivery_id}`, udtrukket {delivery.extracted_at:%Y-%m-%d kl. %H}{period}\n")
+        parts.append(
+            f"{place}leverance `{delivery.source}/{delivery.delivery_id}`, udtrukket {delivery.extracted_at:%Y-%m-%d kl. %H}{period}\n"
+        )
         parts += _tables(delivery.tables)
     return "\n".join([*parts, f"**Forventet:** {_expected(scenario.expect)}\n"])
 
