@@ -17,7 +17,6 @@ from tests.spec.decided import Decided, decide_by_evaluation, decide_by_models
 from tests.spec.population import cpr_of, write_population
 from tests.spec.scenario import Scenario, scenarios
 
-
 Decide = Callable[[date, datetime | None], Decided]
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from repat_pipeline.contracts.inbound import load_source_contract
 from repat_pipeline.rules.window import window
 from repat_pipeline.synthetic.deliveries import write_delivery
-from tests.spec.scenario import ELSEWHERE, SOURCE_OF_TABLE, Cells, Scenario, Tables
+from tests.spec.scenario import ELSEWHERE, SOURCE_OF_TABLE, Cells, Scenario
 from tests.support import MUNICIPALITY, Row, income, instant, lookup, permit, person, resident
 
-STANDARD: Tables = {"opholdstilladelser": [{}], "borgere": [{}], "ydelser": [{}], "sager": [], "vejledningshaendelser": []}
+STANDARD: dict[str, Sequence[Cells]] = {"opholdstilladelser": [{}], "borgere": [{}], "ydelser": [{}], "sager": [], "vejledningshaendelser": []}
 STANDARD_MONTHS = 20
 
 _UIP_TAKEN = {MUNICIPALITY: "2026-11-10", ELSEWHERE["earlier"]: "2026-11-09", ELSEWHERE["same_time"]: "2026-11-10",

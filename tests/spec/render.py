@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from repat_pipeline.rules.sheet import SIDES_DA
+from tests.spec.population import STANDARD_MONTHS
 from tests.spec.scenario import ELSEWHERE, Area, Cells, Scenario, Tables, areas
-from tests.support import MUNICIPALITY
+from tests.support import AS_OF, MUNICIPALITY
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "generated" / "scenarios.md"
 
@@ -24,26 +25,29 @@ Hvert eksempel er en fiktiv person, de få rækker der betyder noget, og hvad re
 hver gang det ændres: mod de modeller, der danner kommunernes lister, og mod en uafhængig gennemregning. Hvilken regel et eksempel
 hører til, og dens hjemmel, står i [regelarket](rules.md).
 
-**Standardpersonen** bor i Aarhus ({MUNICIPALITY}) og har altid boet dér, er syrisk statsborger, har en tidsubegrænset opholdstilladelse som flygtning
-(UDL7) siden 2015-03-02, har fået kontanthjælp i vinduets seneste 20 måneder, har ingen sag og er aldrig indkaldt. Et eksempel viser
-kun, hvad der er anderledes: en tabel, der vises, træder i stedet for standardpersonens. Opgørelsesdatoen er 2026-11-22, når intet
-andet står; vinduet er da 2023-11 til 2026-10. Tabeller og kolonner hedder som i leverancerne.
-
-| kolonne i det forventede | betyder |
-| --- | --- |
-| `status` | eligible = i målgruppen (C1-C4 opfyldt), undetermined = uafklaret, not_eligible = ikke i målgruppen |
-| `is_candidate` | i målgruppen, og samtalen skal holdes (C5) |
-| `covered_group`, `residence_since` | personkreds; første dag i kæden af tilladelser, der dækker opgørelsesdatoen |
-| `months_proven`, `months_possible` | talte måneder; talte og ukendte måneder |
-| `month_strip` | vinduets 36 måneder, ældste først: K talt ved egne data, I talt ved indkomst, ? ukendt, . ikke talt |
-| `last_talk_on`, `due_by_law`, `due_by_practice` | seneste samtale; frist efter loven; frist efter praksis (også regnet fra et afsluttende brev) |
-| `next_action` | invite = indkald, await_talk = afvent, remind = ryk, close = afslut med brev, wait = vent, deferred = udsat, look_up = slå op, manual_check = se på sagen, none = intet |
-| `missing` | hvad et uafklaret kriterium mangler |
-| `look_up` | første og sidste måned, der slås op |
-| `lists` | de lister, personen står på |
-| `in_base` | om der overhovedet afgøres om personen |
-| - | intet |
+**Standardpersonen** bor i Aarhus ({MUNICIPALITY}) og har altid boet dér, er syrisk statsborger, har en tidsubegrænset
+opholdstilladelse som flygtning (UDL7) siden 2015-03-02, har fået kontanthjælp i vinduets seneste {STANDARD_MONTHS} måneder, har ingen
+sag og er aldrig indkaldt. Et eksempel viser kun, hvad der er anderledes: en tabel, der vises, træder i stedet for
+standardpersonens. Opgørelsesdatoen er {AS_OF}, når intet andet står; vinduet er da 2023-11 til 2026-10. Tabeller og kolonner
+hedder som i leverancerne; `maaneder` står for én række pr. måned.
 """
+
+_LEGEND = {
+    "`status`": "eligible = i målgruppen (C1-C4 opfyldt), undetermined = uafklaret, not_eligible = ikke i målgruppen",
+    "`is_candidate`": "i målgruppen, og samtalen skal holdes (C5)",
+    "`covered_group`, `residence_since`": "personkreds; første dag i kæden af tilladelser, der dækker opgørelsesdatoen",
+    "`months_proven`, `months_possible`": "talte måneder; talte og ukendte måneder",
+    "`month_strip`": "vinduets 36 måneder, ældste først: K talt ved egne data, I talt ved indkomst, ? ukendt, . ikke talt",
+    "`last_talk_on`, `due_by_law`, `due_by_practice`": "seneste samtale; frist efter loven; frist efter praksis (også fra brev)",
+    "`next_action`": "invite = indkald, await_talk = afvent, remind = ryk, close = afslut med brev, wait = vent, deferred = udsat, "
+    "look_up = slå op, manual_check = se på sagen, none = intet",
+    "`missing`": "hvad et uafklaret kriterium mangler",
+    "`look_up`": "første og sidste måned, der slås op",
+    "`lists`": "de lister, personen står på",
+    "`in_base`": "om der overhovedet afgøres om personen",
+    "-": "intet",
+}
+"""Heading of an expectation -> what it means."""
 
 _CRITERIA_DA = {"resident": "C1 bosat", "covered_group": "C2 personkreds", "residence_years": "C3 år med tilladelse",
                 "benefit_months": "C4 ydelsesmåneder", "talk_due": "C5 samtale"}  # fmt: skip
@@ -53,7 +57,8 @@ _ELSEWHERE_DA = {"earlier": "ældre UIP", "same_time": "UIP fra samme øjeblik",
 def page() -> str:
     """The page as Markdown."""
     contents = "".join(f"- [{area.title}](#{area.name}), {len(area.scenarios)} eksempler\n" for area in areas())
-    return "\n".join([_INTRO, contents, *(_area(area) for area in areas())])
+    legend = "| i det forventede | betyder |\n| --- | --- |\n" + "".join(f"| {name} | {text} |\n" for name, text in _LEGEND.items())
+    return "\n".join([_INTRO, legend, contents, *(_area(area) for area in areas())])
 
 
 def write_page() -> None:
@@ -67,7 +72,7 @@ def _area(area: Area) -> str:
 
 
 def _scenario(scenario: Scenario) -> str:
-    day = f"; opgørelsesdato {scenario.as_of}" if str(scenario.as_of) != "2026-11-22" else ""
+    day = f"; opgørelsesdato {scenario.as_of}" if scenario.as_of.isoformat() != AS_OF else ""
     known = f"; vidensdato {scenario.known_at:%Y-%m-%d kl. %H}" if scenario.known_at else ""
     parts = [
         f'### {scenario.title} <a id="{scenario.id}"></a>\n',
