@@ -18,7 +18,9 @@ from repat_pipeline.synthetic.deliveries import write_delivery
 from tests.spec.scenario import ELSEWHERE, SOURCE_OF_TABLE, Cells, Scenario
 from tests.support import MUNICIPALITY, Row, income, instant, lookup, permit, person, resident
 
-STANDARD: dict[str, Sequence[Cells]] = {"opholdstilladelser": [{}], "borgere": [{}], "ydelser": [{}], "sager": [], "vejledningshaendelser": []}
+STANDARD: dict[str, Sequence[Cells]] = {
+    "opholdstilladelser": [{}], "borgere": [{}], "ydelser": [{}], "sager": [], "vejledningshaendelser": [],
+}  # fmt: skip
 STANDARD_MONTHS = 20
 
 _UIP_TAKEN = {MUNICIPALITY: "2026-11-10", ELSEWHERE["earlier"]: "2026-11-09", ELSEWHERE["same_time"]: "2026-11-10",

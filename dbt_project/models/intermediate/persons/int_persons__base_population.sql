@@ -16,6 +16,10 @@ residents as (
     select * from {{ ref('int_persons__residents') }}
 ),
 
+groups as (
+    select * from {{ ref('citizenship_groups') }}
+),
+
 payments as (
     select * from {{ ref('stg_fagsystem__payments') }}
 ),
@@ -58,7 +62,8 @@ foreigners_on_listed_benefit as (
         on
             residents.municipality_code = on_listed_benefit.municipality_code
             and residents.person_key = on_listed_benefit.person_key
-    where residents.is_foreign
+    inner join groups on residents.citizenship_group = groups.citizenship_group
+    where groups.is_foreign = '1'
 ),
 
 everyone as (

@@ -10,10 +10,6 @@ countries as (
 
 statuses as (
     select * from {{ ref('cpr_status') }}
-),
-
-groups as (
-    select * from {{ ref('citizenship_groups') }}
 )
 
 select
@@ -26,10 +22,8 @@ select
     coalesce(countries.citizenship_group, 'other') as citizenship_group,
     residents.arrived_on,
     statuses.in_dk_population = '1' as is_in_population,
-    coalesce(groups.is_foreign = '1', true) as is_foreign,
     residents.is_address_protected,
     residents.has_digital_post
 from residents
 inner join statuses on residents.cpr_status_code = statuses.code
 left join countries on residents.country_code = countries.cpr_code
-left join groups on countries.citizenship_group = groups.citizenship_group

@@ -46,8 +46,6 @@ select
     in_force.person_key,
     in_force.basis_code,
     bases.covered_group,
-    bases.parameter as basis_parameter,
-    bases.covered_group_by_parameter,
     coalesce(countries.citizenship_group, 'other') as citizenship_group,
     in_force.valid_from
 from in_force
