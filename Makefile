@@ -41,10 +41,12 @@ fix: setup  ## Mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --processes 2 dbt_project/models dbt_project/tests/singular
 
-generate: setup  ## Rewrite the files that are made from contracts and parameters
+generate: setup  ## Rewrite the files that are made from contracts, parameters and scenarios
 	$(BIN)/python -m repat_pipeline.contracts.dbt_sources
 	$(BIN)/python -m repat_pipeline.contracts.pages
 	$(BIN)/python -m repat_pipeline.rules.registry
+	$(BIN)/python -m repat_pipeline.rules.sheet
+	$(BIN)/python -m tests.spec.render
 
 versions: setup  ## Contracts whose version moved too little since a git revision (SINCE=<tag>)
 	$(BIN)/python -m repat_pipeline.contracts.compatibility $(SINCE)

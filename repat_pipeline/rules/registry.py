@@ -78,6 +78,17 @@ class Alternative:
         return f"{self.parameter}={self.value}"
 
 
+@dataclass(frozen=True)
+class Rule:
+    """A rule as the rule sheet traces it: what it says, its §, where the spec says it, and the models that implement it."""
+
+    rule: str
+    label_da: str
+    law_reference: str
+    spec: str
+    models: tuple[str, ...]
+
+
 @cache
 def parameter_values() -> tuple[ParameterValue, ...]:
     """All values of all parameters, by name and date; a value ends where the next one starts."""
@@ -128,6 +139,26 @@ def alternatives() -> tuple[Alternative, ...]:
     """The alternatives of the sensitivity table, in the order of the norm."""
     entries = yaml.safe_load((FOLDER / "alternatives.yaml").read_text(encoding="utf-8"))
     return tuple(Alternative(entry["parameter"], _text(entry["value"]), entry["description"]) for entry in entries)
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Every rule of the rule sheet; the § of a parameter, criterion or rule version is the one that stands there.
+
+    Raises:
+        RepatError: a rule has no §, or gives one beside that of its parameter.
+    """
+    known = {value.parameter: value.law_reference for value in parameter_values()}
+    known |= {criterion.criterion: criterion.law_reference for criterion in criteria()}
+    known |= {version.rule_version: version.law_reference for version in rule_versions()}
+    found = []
+    for entry in _rule_set()["rules"]:
+        name = entry["rule"]
+        if (name in known) == ("law_reference" in entry):
+            raise RepatError(f"rule_set.yaml rule {name}: expected one law_reference, its own or that of its parameter")
+        law_reference = known.get(name) or entry["law_reference"]
+        found.append(Rule(name, entry["label_da"], law_reference, entry["spec"], tuple(entry["models"])))
+    return tuple(found)
 
 
 def look_up_texts() -> dict[str, str]:

@@ -21,6 +21,9 @@ where
     benefits.listed = '1'
     -- rules.md C4: the predecessor of SHO counts by parameter.
     and (
-        parameter_sets.count_integrationsydelse_as_sho
-        or benefits.benefit_code <> 'integrationsydelse'
+        benefits.parameter is null
+        or (
+            benefits.parameter = 'count_integrationsydelse_as_sho'
+            and parameter_sets.count_integrationsydelse_as_sho
+        )
     )

@@ -17,6 +17,10 @@ permits_in_force as (
     select * from {{ ref('int_residence__permits_in_force') }}
 ),
 
+bases as (
+    select * from {{ ref('residence_basis') }}
+),
+
 groups as (
     select * from {{ ref('citizenship_groups') }}
 ),
@@ -35,8 +39,8 @@ facts as (
         -- § 3: the covered group of the basis; the Ukraine act by parameter only.
         case
             when permits_in_force.covered_group <> 'none' then permits_in_force.covered_group
-            when permits_in_force.basis_code = 'UKRAINE' and parameter_sets.include_ukraine_act
-                then 'ukraine_act'
+            when bases.parameter = 'include_ukraine_act' and parameter_sets.include_ukraine_act
+                then bases.covered_group_by_parameter
         end as covered_group,
         -- § 3: Nordic, EU, EEA and Swiss citizens are outside; Danish ones are no foreigners (parameter).
         coalesce(
@@ -60,6 +64,7 @@ facts as (
         on
             base_population.municipality_code = permits_in_force.municipality_code
             and base_population.person_key = permits_in_force.person_key
+    left join bases on permits_in_force.basis_code = bases.basis_code
     left join groups
         on
             coalesce(residents.citizenship_group, permits_in_force.citizenship_group)

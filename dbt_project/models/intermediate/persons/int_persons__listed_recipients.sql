@@ -8,6 +8,10 @@ residents as (
     select * from {{ ref('int_persons__residents') }}
 ),
 
+groups as (
+    select * from {{ ref('citizenship_groups') }}
+),
+
 payments as (
     select * from {{ ref('stg_fagsystem__payments') }}
 ),
@@ -28,4 +32,5 @@ inner join payments
         residents.municipality_code = payments.municipality_code
         and residents.person_key = payments.person_key
 inner join listed_benefits on payments.benefit_code = listed_benefits.benefit_code
-where residents.citizenship_group <> 'danish'
+inner join groups on residents.citizenship_group = groups.citizenship_group
+where groups.is_foreign = '1'
