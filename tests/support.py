@@ -145,6 +145,9 @@ def stable_bytes(root: Path) -> dict[str, str]:
     """
     feeds = {path.name: hashes(newest_feed(root, path.name), "*.csv") for path in (root / "outbox").iterdir()}
     named = {
-        f"{municipality}/{name}": digest for municipality, files in feeds.items() for name, digest in files.items() if name != "aendringer.csv"
+        f"{municipality}/{name}": digest
+        for municipality, files in feeds.items()
+        for name, digest in files.items()
+        if name != "aendringer.csv"
     }
     return named | hashes(root / "published" / AS_OF, "*.parquet")

@@ -18,6 +18,9 @@ codelists: rule_criteria <-
 codelists: rule_parameters <-
 codelists: rule_texts <-
 codelists: rule_versions <-
+feeds: feed/aendringer [StaticPartitionsDefinition: 98] <- published/contact_channels published/eligibility
+    published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates published/lookup_requests
+    published/ordinary_employment_candidates
 feeds: feed/kandidater [StaticPartitionsDefinition: 98] <- published/contact_channels published/eligibility
     published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates published/lookup_requests
     published/ordinary_employment_candidates
