@@ -6,13 +6,19 @@ One municipality on two days. In between a new fagsystem delivery and a new UIP 
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from repat_pipeline.defs.execution import run_pipeline
+from repat_pipeline.defs.execution import RunFailed, run_pipeline
+from repat_pipeline.evaluation.lake import read_code_lists
+from repat_pipeline.feeds.decision import read_decision
+from repat_pipeline.feeds.premises import DecisionReader
+from repat_pipeline.identity.pseudonym import load_key
+from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
 from tests.support import MUNICIPALITY, deliver_fagsystem, deliver_uip, hashes, instant, payments, permit, person, read_feed, resident
 
