@@ -40,11 +40,13 @@ def checks_of(repository: dg.RepositoryDefinition) -> dict[str, set[str]]:
     }
 
 
-def test_every_check_blocks_but_the_one_that_withholds_single_municipalities(repository: dg.RepositoryDefinition) -> None:
+def test_every_check_blocks_but_freshness_and_the_one_that_withholds_single_municipalities(repository: dg.RepositoryDefinition) -> None:
     graph = repository.asset_graph
 
-    assert [key.to_user_string() for key in graph.asset_check_keys if not graph.get(key).blocking] == [
-        "published/eligibility:agrees_with_the_independent_evaluation"
+    assert sorted(key.to_user_string() for key in graph.asset_check_keys if not graph.get(key).blocking) == [
+        "fagsystem/borgere:is_fresh",
+        "published/eligibility:agrees_with_the_independent_evaluation",
+        "uip/opholdstilladelser:is_fresh",
     ]
 
 

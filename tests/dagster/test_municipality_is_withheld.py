@@ -57,7 +57,6 @@ class PartialRun:
     """A home in which one municipality was withheld, and what `repat run` told."""
 
     home: Home
-    feeds_before: dict[str, str]
     command: Command
 
     @property
@@ -72,12 +71,11 @@ def partial_run(project_with_a_wrong_rule: None, small_run: SmallRun, tmp_path_f
     folder = tmp_path_factory.mktemp("partial")
     home, inbox = Home(folder / "home"), folder / "inbox"
     shutil.copytree(small_run.home.root, home.root, symlinks=True)
-    before = hashes(home.outbox)
     deliver_again(inbox, WITHHELD, DELIVERED.index(WITHHELD), talk_on="2024-11-22")
     deliver_again(inbox, PUBLISHED, DELIVERED.index(PUBLISHED), talk_on="2026-11-14")
     with restored_environment():
         result = CliRunner().invoke(app, ["run", "--home", str(home.root), "--inbox", str(inbox), "--as-of", AS_OF])
-    return PartialRun(home, before, Command(result.exit_code, result.output))
+    return PartialRun(home, Command(result.exit_code, result.output))
 
 
 def test_the_run_ends_as_incomplete_and_names_the_municipality_with_the_reason(partial_run: PartialRun) -> None:
@@ -100,11 +98,11 @@ def test_no_decision_about_its_persons_is_published(partial_run: PartialRun) -> 
     assert [path.name for path in (partial_run.version / "persons").iterdir()] == [PUBLISHED]
 
 
-def test_it_keeps_its_last_good_feed(partial_run: PartialRun) -> None:
-    of_withheld = {name: digest for name, digest in partial_run.feeds_before.items() if name.startswith(f"{WITHHELD}/")}
+def test_it_keeps_its_last_good_feed_and_is_told(partial_run: PartialRun, small_run: SmallRun) -> None:
+    folder = partial_run.home.outbox / WITHHELD
 
-    assert of_withheld
-    assert hashes(partial_run.home.outbox / WITHHELD) == {name.removeprefix(f"{WITHHELD}/"): digest for name, digest in of_withheld.items()}
+    assert hashes(folder / "v1") == hashes(small_run.home.outbox / WITHHELD / "v1")
+    assert json.loads((folder / "status.json").read_text(encoding="utf-8"))["feed_state"] == "withheld"
 
 
 def test_the_other_municipality_gets_its_new_feed(partial_run: PartialRun) -> None:

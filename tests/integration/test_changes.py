@@ -6,13 +6,19 @@ One municipality on two days. In between a new fagsystem delivery and a new UIP 
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from repat_pipeline.defs.execution import run_pipeline
+from repat_pipeline.defs.execution import RunFailed, run_pipeline
+from repat_pipeline.evaluation.lake import read_code_lists
+from repat_pipeline.feeds.decision import read_decision
+from repat_pipeline.feeds.premises import DecisionReader
+from repat_pipeline.identity.pseudonym import load_key
+from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
 from tests.support import MUNICIPALITY, deliver_fagsystem, deliver_uip, hashes, instant, payments, permit, person, read_feed, resident
 
@@ -165,3 +171,49 @@ def test_a_run_again_makes_no_feed_of_its_changes_alone(history: History) -> Non
     run(history.only_day_1, history.inbox.with_name("inbox_of_day_1"), DAY_2)
 
     assert hashes(history.only_day_1.outbox) == before
+
+
+def test_a_feed_can_be_decided_again_after_what_was_published_is_gone(history: History) -> None:
+    decision = read_decision(history.home, MUNICIPALITY, DAY_1, 1)
+    key = load_key(history.home).key
+    stays, paid_more = (
+        DecisionReader(history.home).decide_again(decision, found) for found in key.person_keys([STAYS, PAID_MORE])
+    )  # fmt: skip
+
+    row = next(row for row in read_feed(history.feed(DAY_1, 1) / "kandidater.csv") if row["cpr_nummer"] == STAYS)
+    assert stays is not None
+    assert paid_more is not None
+    assert (stays.is_candidate, stays.month_strip) == (True, row["maanedsstrip"])
+    assert (paid_more.is_candidate, paid_more.months_proven) == (False, 17)
+
+
+def test_the_decision_file_tells_what_a_feed_was_decided_from(history: History) -> None:
+    decision = read_decision(history.home, MUNICIPALITY, DAY_1, 2)
+    log = {record.delivery_id: record.content for record in read_deliveries(history.home)}
+
+    assert [(found.delivery_id, found.content) for found in decision.own_deliveries] == [("fag-2", log["fag-2"]), ("uip-2", log["uip-2"])]
+    assert decision.files == {name: digest for name, digest in hashes(history.feed(DAY_1, 2)).items() if name != "manifest.json"}
+    assert decision.compared_with == {"as_of": "2026-11-21", "sequence": 1}
+    assert read_code_lists(history.home.code_lists(decision.code_lists_hash)) == read_code_lists()
+
+
+def test_no_person_stands_in_a_decision_file(history: History) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in history.home.decisions.rglob("*.json")]
+    rows = read_feed(history.feed(DAY_1, 1) / "kandidater.csv")
+    numbers = [row["cpr_nummer"] for row in rows]
+    tokens = [*numbers, *(row["person_ref"] for row in rows), *load_key(history.home).key.person_keys(numbers)]
+
+    assert len(texts) == 5
+    assert [token for token in tokens if any(token in text for text in texts)] == []
+
+
+def test_a_replay_that_needs_removed_rows_refuses_and_says_which(history: History, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    shutil.copytree(history.home.root, home.root, symlinks=True)
+    home.accepted("fagsystem", "ydelser", MUNICIPALITY, "fag-1").unlink()
+    before = hashes(home.outbox) | hashes(home.published)
+
+    with pytest.raises(RunFailed, match=r"no longer in the lake: 0751 fagsystem fag-1\. Retention or erasure"):
+        run(home, history.inbox, date(2026, 11, 20), KNOWN_ON_DAY_1)
+
+    assert hashes(home.outbox) | hashes(home.published) == before
