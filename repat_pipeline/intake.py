@@ -159,7 +159,7 @@ def _refused_before(home: Home, folder: DeliveryFolder, signature: dict[str, lis
 
 
 def _as_refused(record: RefusalRecord) -> Refused:
-    reasons = [Reason(**reason) for reason in record.reasons]
+    reasons = [Reason.from_record(reason) for reason in record.reasons]
     return Refused(record.municipality_code, record.source, record.folder_name, reasons, record.copied_to)
 
 

@@ -109,6 +109,8 @@ def _report_reasons(report: TableReport, inspection: Inspection) -> list[Reason]
                 expected=f"at most {MAX_REJECTED_SHARE:.0%} or {MAX_REJECTED_ROWS} rejected rows",
                 found=f"{report.rejected:,} of {report.read:,} rows ({rules})",
                 next_step="Look at the rules that most rows break, correct the export and send the delivery again.",
+                file=inspection.tables[report.table].name, table=report.table, rejected=report.rejected, read=report.read,
+                rules=rules,
             )
         )  # fmt: skip
     return reasons

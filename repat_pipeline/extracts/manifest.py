@@ -30,7 +30,7 @@ from repat_pipeline.extracts.file_facts import FileFacts, Limits
 from repat_pipeline.extracts.manifest_document import ManifestDocument, read_manifest
 from repat_pipeline.extracts.manifest_model import MANIFEST_NAME, FileEntry, Manifest, is_plain_name
 from repat_pipeline.extracts.mapping import Mapping, load_mapping
-from repat_pipeline.extracts.refusal import Reason, make_reason, shown
+from repat_pipeline.extracts.refusal import Reason, RefusalCode, bare, make_reason, shown
 
 __all__ = ["MANIFEST_NAME", "FileEntry", "FileFacts", "Inspection", "Limits", "Manifest", "inspect_delivery"]
 
@@ -119,12 +119,12 @@ def _manifest(folder: Path, names: frozenset[str], *, now: datetime, limits: Lim
     else:
         raw = (folder / where).read_bytes()
         return raw, read_manifest(raw, now=now)
-    reason = make_reason("manifest_invalid", where, expected=expected, found=found, next_step=SEND_AGAIN)
+    reason = make_reason("manifest_invalid", where, expected=expected, found=found, next_step=SEND_AGAIN, file=where)
     return f"{where}: {found}".encode(), ManifestDocument(reasons=[reason])
 
 
 def _place_reasons(document: ManifestDocument, folder_name: str, municipality: str, source: str) -> list[Reason]:
-    places = (
+    places: tuple[tuple[RefusalCode, str, str], ...] = (
         ("municipality_differs", "kommunekode", municipality),
         ("source_differs", "source", source),
         ("delivery_id_differs", "delivery_id", folder_name),
@@ -133,6 +133,7 @@ def _place_reasons(document: ManifestDocument, folder_name: str, municipality: s
         make_reason(
             code, f"{MANIFEST_NAME}, {name}", expected=f"{shown(of_folder)} as the folder says",
             found=shown(document.values[name]), next_step="Correct the manifest or the folder's name.",
+            file=MANIFEST_NAME, folder=bare(of_folder), got=bare(document.values[name]),
         )
         for code, name, of_folder in places
         if name in document.values and document.values[name] != of_folder
@@ -144,6 +145,7 @@ def _mapping(document: ManifestDocument) -> tuple[Mapping | None, list[Reason]]:
     if name is None:
         return None, []
     what = f"{MANIFEST_NAME}, mapping {shown(name)}"
+    code: RefusalCode
     try:
         mapping = load_mapping(name)
     except KeyError as error:
@@ -156,7 +158,7 @@ def _mapping(document: ManifestDocument) -> tuple[Mapping | None, list[Reason]]:
         found, code = f"a mapping for {mapping.source}", "mapping_unknown"
     expected = "a mapping file under data_contracts/mappings for this source"
     next_step = "Declare the mapping, or leave it out."
-    return None, [make_reason(code, what, expected=expected, found=found, next_step=next_step)]
+    return None, [make_reason(code, what, expected=expected, found=found, next_step=next_step, file=MANIFEST_NAME, name=bare(name))]
 
 
 def _content(folder: Path, manifest: bytes, facts: MappingOf[str, FileFacts]) -> str:

@@ -46,11 +46,14 @@ def read_rows(folder: Path, inspection: Inspection, *, contract: TableContract) 
 
 
 def row_count_reason(entry: FileEntry, *, read: int) -> Reason | None:
-    """The reason `rows_differ` when another number of rows was read than the manifest says."""
-    if read == entry.rows:
+    """The reason `rows_differ` when another number of rows was read than the manifest says (if there is one)."""
+    if entry.rows is None or read == entry.rows:
         return None
     next_step = "Send the file again with the number of its rows (XML: of its forms 16000) under a new delivery_id."
-    return make_reason("rows_differ", shown(entry.name), expected=f"{entry.rows:,} rows", found=f"{read:,}", next_step=next_step)
+    return make_reason(
+        "rows_differ", shown(entry.name), expected=f"{entry.rows:,} rows", found=f"{read:,}", next_step=next_step,
+        file=entry.name, told=entry.rows, got=read,
+    )  # fmt: skip
 
 
 def row_reasons(folder: Path, inspection: Inspection, *, source: str) -> list[Reason]:

@@ -76,7 +76,7 @@ class RefusalRecord:
     folder_name: str
     content: str
     refused_at: datetime
-    reasons: list[dict[str, str]]
+    reasons: list[dict[str, Any]]
     copied_to: str
     signature: Mapping[str, list[int]]
 
