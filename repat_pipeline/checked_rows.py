@@ -38,7 +38,7 @@ class CheckedRows:
     reasons: list[Reason] = field(default_factory=list)
 
 
-def check_rows(folder: Path, inspection: Inspection, *, source: str, take: Taker) -> CheckedRows:
+def check_rows(folder: Path, inspection: Inspection, *, take: Taker) -> CheckedRows:
     """Check the rows of every readable table, in the order of the contract.
 
     Args:
@@ -49,7 +49,9 @@ def check_rows(folder: Path, inspection: Inspection, *, source: str, take: Taker
     """
     checked = CheckedRows()
     asked: pl.Series | None = None
-    for name, contract in load_source_contract(source).tables.items():
+    if inspection.source is None:
+        return checked
+    for name, contract in load_source_contract(inspection.source).tables.items():
         if name not in inspection.tables:
             continue
         uses_asked = any(rule.kind == "person_in" for rule in contract.rules)

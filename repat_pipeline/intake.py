@@ -184,7 +184,7 @@ def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, insta
             )
         )  # fmt: skip
     if reasons:
-        reasons += row_reasons(folder.path, inspection, source=folder.source)
+        reasons += row_reasons(folder.path, inspection)
         return _refuse(home, folder, inspection, list(dict.fromkeys(reasons)), instant, signature)
     landed = land_tables(home, folder, inspection, key=key)
     if landed.reasons:

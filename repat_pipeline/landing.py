@@ -82,7 +82,7 @@ def land_tables(home: Home, folder: DeliveryFolder, inspection: Inspection, *, k
     def land(contract: TableContract, chunks: Iterator[CheckedChunk]) -> None:
         _TableLander(landed, contract, key).land(chunks)
 
-    checked = check_rows(folder.path, inspection, source=folder.source, take=land)
+    checked = check_rows(folder.path, inspection, take=land)
     landed.reasons += checked.reasons
     for name, report in checked.reports.items():
         landed.counts[name] = TableCounts(report.read, report.accepted, report.rejected, report.by_rule)

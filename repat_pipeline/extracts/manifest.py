@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from repat_pipeline.codelists import municipality_codes
-from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
+from repat_pipeline.contracts.inbound import SOURCES, SourceContract, TableContract, load_source_contract
 from repat_pipeline.extracts.delivery_files import (
     SEND_AGAIN,
     all_facts,
@@ -32,7 +32,7 @@ from repat_pipeline.extracts.manifest_model import MANIFEST_NAME, FileEntry, Man
 from repat_pipeline.extracts.mapping import Mapping, load_mapping
 from repat_pipeline.extracts.refusal import Reason, RefusalCode, bare, make_reason, shown
 
-__all__ = ["MANIFEST_NAME", "FileEntry", "FileFacts", "Inspection", "Limits", "Manifest", "inspect_delivery"]
+__all__ = ["MANIFEST_NAME", "FileEntry", "FileFacts", "Inspection", "Limits", "Manifest", "inspect_delivery", "inspect_file"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Inspection:
         content: sha256 over the manifest and the files' hashes; the identity of what was sent, valid or not.
         mapping: the sender's mapping, null for the dialect of the specification.
         tables: per table, in reading order, the file whose rows can be read, whether or not there are reasons.
+        source: the source that the tables belong to: the manifest's, or the folder's where the manifest names none.
     """
 
     manifest: Manifest | None
@@ -54,14 +55,15 @@ class Inspection:
     content: str
     mapping: Mapping | None = None
     tables: MappingOf[str, FileEntry] = field(default_factory=dict)
+    source: str | None = None
 
 
-def inspect_delivery(folder: Path, *, municipality: str, source: str, now: datetime, limits: Limits) -> Inspection:
+def inspect_delivery(folder: Path, *, municipality: str | None, source: str | None, now: datetime, limits: Limits) -> Inspection:
     """Look at a delivery folder and tell every reason to refuse it; never raises for bad input.
 
     Args:
         folder: `INBOX/<municipality>/<source>/<delivery_id>`; it exists and is not a link (`inbox.scan_inbox`).
-        municipality, source: of the folders above.
+        municipality, source: of the folders above; null: the delivery lies nowhere yet, and its place is not judged.
         now: the clock of the intake, aware.
         limits: see `Limits`.
 
@@ -70,21 +72,23 @@ def inspect_delivery(folder: Path, *, municipality: str, source: str, now: datet
     """
     if now.tzinfo is None:
         raise ValueError("now must be an instant with a zone")
-    reasons = _folder_reasons(folder, municipality)
+    reasons = [] if municipality is None else _folder_reasons(folder, municipality)
     names, entry_reasons = regular_files(folder)
     reasons += entry_reasons
     raw, document = _manifest(folder, names, now=now, limits=limits)
     reasons += document.reasons
-    reasons += _place_reasons(document, folder.name, municipality, source)
+    if municipality is not None and source is not None:
+        reasons += _place_reasons(document, folder.name, municipality, source)
     mapping, mapping_reasons = _mapping(document)
     reasons += mapping_reasons
     facts, fact_reasons = all_facts(folder, names - {MANIFEST_NAME}, mapping, limits)
     reasons += fact_reasons
     contract_source = document.values.get("source", source)
+    contract_source = contract_source if contract_source in SOURCES else None
     tables: dict[str, FileEntry] = {}
     if document.files is not None:
         reasons += file_reasons(document.files, facts, names)
-        if contract_source in SOURCES:
+        if contract_source is not None:
             contract = load_source_contract(contract_source)
             reasons += table_reasons(document.files, contract)
             if not mapping_reasons:  # else nobody knows how the files are to be read
@@ -93,7 +97,26 @@ def inspect_delivery(folder: Path, *, municipality: str, source: str, now: datet
                 )
                 reasons += header_reasons
     unique = list(dict.fromkeys(reasons))
-    return Inspection(document.manifest, facts, unique, _content(folder, raw, facts), mapping, tables)
+    return Inspection(document.manifest, facts, unique, _content(folder, raw, facts), mapping, tables, contract_source)
+
+
+def inspect_file(path: Path, *, contract: TableContract, mapping: Mapping | None, limits: Limits) -> Inspection:
+    """Look at one file without a manifest as a file of one table; what only a manifest can tell is not judged.
+
+    Args:
+        path: a file; its name does not matter, but for the ending `.xml`.
+        contract: the table that it is said to be.
+    """
+    alone = SourceContract(contract.source, {contract.name: contract})
+    facts, reasons = all_facts(path.parent, frozenset({path.name}), mapping, limits)
+    tables: dict[str, FileEntry] = {}
+    if path.name in facts:
+        found = facts[path.name]
+        entries = [FileEntry(name=path.name, table=contract.name, rows=None, bytes=found.bytes, sha256=found.sha256)]
+        reasons += table_reasons(entries, alone)
+        tables, header_reasons = readable_tables(path.parent, entries, facts=facts, contract=alone, mapping=mapping, limits=limits)
+        reasons += header_reasons
+    return Inspection(None, facts, reasons, "", mapping, tables, contract.source)
 
 
 def _folder_reasons(folder: Path, municipality: str) -> list[Reason]:

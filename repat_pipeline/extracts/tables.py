@@ -56,7 +56,7 @@ def row_count_reason(entry: FileEntry, *, read: int) -> Reason | None:
     )  # fmt: skip
 
 
-def row_reasons(folder: Path, inspection: Inspection, *, source: str) -> list[Reason]:
+def row_reasons(folder: Path, inspection: Inspection) -> list[Reason]:
     """Read all rows of a delivery that is refused anyway, so that its report names every reason at once.
 
     Returns `ragged_line`, `xml_invalid`, `file_unreadable` and `rows_differ` of the readable tables. For a delivery
@@ -64,7 +64,8 @@ def row_reasons(folder: Path, inspection: Inspection, *, source: str) -> list[Re
     """
     reasons: list[Reason] = []
     for table, entry in inspection.tables.items():
-        contract = load_source_contract(source).tables[table]
+        assert inspection.source is not None
+        contract = load_source_contract(inspection.source).tables[table]
         try:
             read = sum(frame.height for frame in read_rows(folder, inspection, contract=contract))
         except Refusal as refusal:
