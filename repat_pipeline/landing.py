@@ -65,6 +65,14 @@ class LandedTables:
             sync_file(temporary)
             temporary.replace(path)
 
+    def first_rejected(self, limit: int) -> list[tuple[str, str, int]]:
+        """Of the rejected rows the first `limit` by table and rule: table, rule id, line number."""
+        frames = [frame.select("table_name", pl.col("rule_ids").str.split(","), "line_number") for frame in self._rejected_for_lake]
+        rows = [frame.explode("rule_ids").group_by("rule_ids", maintain_order=True).head(limit) for frame in frames]
+        return [
+            row for frame in rows for row in frame.select("table_name", "rule_ids", "line_number").sort("rule_ids", "line_number").rows()
+        ]
+
     def discard(self) -> None:
         """Remove what was written."""
         for temporary, _ in self._written:

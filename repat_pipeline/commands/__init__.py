@@ -1,0 +1,1 @@
+"""Commands of `repat`, a module each; `cli` registers them. Thin: parse, call, print, exit status."""
