@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from repat_pipeline import __version__
-from repat_pipeline.clock import now
 from repat_pipeline.contracts.inbound import load_source_contract
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder
@@ -45,9 +45,14 @@ class Reread:
 
 
 def reread_deliveries(
-    home: Home, inbox: Path | None, *, source: str, municipality: str | None = None, delivery_id: str | None = None
+    home: Home, inbox: Path | None, *, now: datetime, source: str, municipality: str | None = None, delivery_id: str | None = None
 ) -> list[Reread]:
     """Read accepted deliveries of a source again, from the archive or else from the inbox.
+
+    Args:
+        inbox: where raw files lie that were not archived; null = the archive alone.
+        now: the clock of the intake.
+        municipality, delivery_id: only these; null = all.
 
     Raises:
         HomeIsBusy: another run holds the home.
@@ -63,7 +68,8 @@ def reread_deliveries(
         outcomes = []
         for number, record in enumerate(records, start=1):
             assert key is not None
-            outcomes.append(_reread(home, inbox, record, key))
+            # A clock that was set back since is no reason to refuse what was accepted.
+            outcomes.append(_reread(home, inbox, record, key, now=max(now, record.received_at)))
             report(f"reread {source}", number, len(records))
         changed = [outcome.record for outcome in outcomes if outcome.is_changed]
         write_error_reports(
@@ -74,13 +80,11 @@ def reread_deliveries(
     return outcomes
 
 
-def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: PseudonymKey) -> Reread:
+def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: PseudonymKey, *, now: datetime) -> Reread:
     folder = _raw_files(home, inbox, record)
     if folder is None:
         return _kept(record, "no raw files in the archive or the inbox; give the inbox with --inbox, or restore the archive")
-    inspection = inspect_delivery(
-        folder.path, municipality=folder.municipality, source=folder.source, now=max(now(), record.received_at), limits=Limits()
-    )
+    inspection = inspect_delivery(folder.path, municipality=folder.municipality, source=folder.source, now=now, limits=Limits())
     if inspection.content != record.content:
         return _kept(record, f"the files in {folder.path} are not the accepted ones (other content); restore them")
     if inspection.reasons:

@@ -87,6 +87,7 @@ def export_rows(
     _check_target(out.absolute(), place)
     with reported(console):
         from repat_pipeline.reports.rejected_rows import export_rejected_rows
+        from repat_pipeline.storage.audit_log import NoAuditEntry
 
         tables = sorted({name for record in selected.deliveries(place) for name in selected.tables(record)})
         if len(tables) > 1:
@@ -94,7 +95,10 @@ def export_rows(
         if not tables:
             console.print("Ingen afviste rækker passer til valget; ingen fil er skrevet.")
             raise typer.Exit(ExitStatus.DONE)
-        rows = export_rejected_rows(place, selected, table=tables[0], out=out.absolute(), reason=reason, at=clock.now())
+        try:
+            rows = export_rejected_rows(place, selected, table=tables[0], out=out.absolute(), reason=reason, at=clock.now())
+        except NoAuditEntry as error:
+            raise wrong_use(f"--reason: {error}") from None
         console.print(f"{rows} rows of {tables[0]} with CPR numbers in {out} (mode 0600); logged in {place.audit_log}. "
                       "Delete the file when it has served its purpose.", soft_wrap=True, highlight=False)  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from repat_pipeline import clock
 from repat_pipeline.commands.common import (
     ExitStatus,
     HomeOption,
@@ -38,8 +39,9 @@ def reread(
         from repat_pipeline.reread import reread_deliveries
 
         outcomes = reread_deliveries(
-            place, None if inbox is None else inbox.absolute(), source=source, municipality=municipality, delivery_id=delivery_id
-        )
+            place, None if inbox is None else inbox.absolute(), now=clock.now(), source=source, municipality=municipality,
+            delivery_id=delivery_id,
+        )  # fmt: skip
         show_reread(console, outcomes)
     is_whole = bool(outcomes) and all(outcome.problem is None for outcome in outcomes)
     raise typer.Exit(ExitStatus.DONE if is_whole else ExitStatus.INCOMPLETE)

@@ -41,8 +41,10 @@ def show_rejected_lines(console: Console, home: Home, record: DeliveryRecord | N
     for name in selected.tables(record):
         contract = load_table_contract(record.source, name)
         counts = record.tables[name]
-        table = Table(title=escape(f"{record.name}, {record.files.get(name, contract.file_name)}: {number_da(counts.rejected)} afviste "
-                                   f"af {number_da(counts.read)} rækker"), title_justify="left")  # fmt: skip
+        file = record.files.get(name, contract.file_name)
+        heading = f"{record.name}, {file}: {number_da(counts.rejected)} afviste af {number_da(counts.read)} rækker"
+        console.print(escape(heading), soft_wrap=True, highlight=False)
+        table = Table()
         table.add_column("linje", justify="right")
         table.add_column("regler")
         for line, rule_ids in lines.filter(lines["table_name"] == name).select("line_number", "rule_ids").iter_rows():

@@ -142,7 +142,8 @@ def _manifest(folder: Path, names: frozenset[str], *, now: datetime, limits: Lim
     else:
         raw = (folder / where).read_bytes()
         return raw, read_manifest(raw, now=now)
-    reason = make_reason("manifest_invalid", where, expected=expected, found=found, next_step=SEND_AGAIN, file=where)
+    is_absent = "" if where in names else "1"
+    reason = make_reason("manifest_invalid", where, expected=expected, found=found, next_step=SEND_AGAIN, file=where, is_absent=is_absent)
     return f"{where}: {found}".encode(), ManifestDocument(reasons=[reason])
 
 

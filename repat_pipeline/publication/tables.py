@@ -36,5 +36,6 @@ PUBLISHED_TABLES = (
     PublishedTable("excess_lookups", False, ("municipality_code", "delivery_id")),
     PublishedTable("delivery_log", False, ("municipality_code", "source", "extracted_at", "delivery_id")),
     PublishedTable("rejected_rows_by_rule", False, ("municipality_code", "source", "delivery_id", "table_name", "rule_id")),
+    PublishedTable("rejection_trend", False, ("municipality_code", "source", "table_name", "rule_id", "extracted_at", "delivery_id")),
     PublishedTable("municipalities", False, ("municipality_code",)),
 )

@@ -144,7 +144,7 @@ def _replaces(home: Home, newer: DeliveryRecord, older: DeliveryRecord) -> bool:
 def _rows(home: Home, source: str, case: _Case) -> list[Row]:
     rows: list[Row] = []
     if case.refusal is not None and case.tells_refusal:
-        rows += [_reason_row(Reason.from_record(reason)) for reason in case.refusal.reasons]
+        rows += [_reason_row(case.refusal.files, Reason.from_record(reason)) for reason in case.refusal.reasons]
         rows += [_rule_row(source, case.refusal.files, *rejected) for rejected in case.refusal.rejected]
     if case.accepted is not None:
         for table, line, rule_ids in rejected_lines(home, case.accepted).iter_rows():
@@ -152,8 +152,8 @@ def _rows(home: Home, source: str, case: _Case) -> list[Row]:
     return rows
 
 
-def _reason_row(reason: Reason) -> Row:
-    table = dict(reason.facts).get("table")
+def _reason_row(files: Mapping[str, str], reason: Reason) -> Row:
+    table = dict(reason.facts).get("table") or next((table for table, file in files.items() if file == reason.file), None)
     text = reason_text(reason)
     return dict(zip(REPORT_COLUMNS, (reason.file, reason.line, table, reason.code, text.explanation, text.next_step), strict=True))
 

@@ -17,7 +17,6 @@ from repat_pipeline.reports.refusal_texts import REFUSAL_TEXTS
 
 _CODE_LISTS = "dbt_project/seeds/codelists"
 _CODES_SHOWN = 12
-_OR_MAPPED = ", eller i den form, som jeres mappingfil angiver"
 
 
 @dataclass(frozen=True)
@@ -75,9 +74,10 @@ def _missing(column: Column) -> FindingText:
 
 def _format(column: Column) -> FindingText:
     form = _form(column)
-    other = {"date": _OR_MAPPED, "month": _OR_MAPPED, "amount": f"{_OR_MAPPED}; i XML med punktum", "cpr": " uden bindestreg"}
+    mapped = " (eller som jeres mappingfil angiver)"
+    hint = {"date": mapped, "month": mapped, "amount": f"{mapped[:-1]}; i XML med punktum)", "cpr": " og uden bindestreg"}
     return FindingText(
-        f"{column.name} er ikke {form}.", f"Skriv {column.name} som {form}{other.get(column.kind, '')}, uden blanke tegn omkring."
+        f"{column.name} er ikke {form}.", f"Skriv {column.name} som {form}, uden blanke tegn omkring{hint.get(column.kind, '')}."
     )
 
 

@@ -36,7 +36,8 @@ REFUSAL_TEXTS: dict[RefusalCode, RefusalText] = {
     # -- the manifest --------------------------------------------------------------------------------------------------
     "manifest_invalid": RefusalText(
         "manifest.json mangler, kan ikke læses, eller et felt i det mangler eller har en forkert form.",
-        "Skriv manifest.json til sidst, med alle felter (docs/runbooks/new_vendor_layout.md), og send leveringen igen.", _FIELD),
+        "Skriv manifest.json til sidst, med alle felter (docs/runbooks/new_vendor_layout.md), og send leveringen igen.",
+        {**_FIELD, "is_absent": "Der er ingen manifest.json i mappen; filerne kan kontrolleres enkeltvis med repat check FIL."}),
     "source_unknown": RefusalText("source i manifestet er ikke en af de tre kilder.", "Skriv uip, fagsystem eller eindkomst."),
     "municipality_unknown": RefusalText("Kommunekoden er ikke en af de 98 kommuners.", "Skriv kommunekoden med fire cifre, fx 0751."),
     "kind_differs": RefusalText("kind i manifestet passer ikke til kilden.", "Skriv full for uip og fagsystem, answer for eindkomst."),

@@ -97,6 +97,7 @@ marts: lookup_requests <- int_benefits__months_combined int_eligibility__statuse
 marts: municipalities <- kommuner
 marts: ordinary_employment_candidates <- eligibility
 marts: rejected_rows_by_rule <- stg_lake__rejected_rows_by_rule
+marts: rejection_trend <- stg_lake__deliveries stg_lake__rejected_rows_by_rule stg_lake__table_counts
 publication: published/attrition <- attrition
 publication: published/contact_channels <- contact_channels
 publication: published/delivery_log <- delivery_log
@@ -109,6 +110,7 @@ publication: published/lookup_requests <- lookup_requests
 publication: published/municipalities <- municipalities
 publication: published/ordinary_employment_candidates <- ordinary_employment_candidates
 publication: published/rejected_rows_by_rule <- rejected_rows_by_rule
+publication: published/rejection_trend <- rejection_trend
 staging: stg_eindkomst__income_lines <- eindkomst/indkomst
 staging: stg_eindkomst__lookups <- eindkomst/opslag
 staging: stg_fagsystem__cases <- fagsystem/sager
