@@ -20,7 +20,7 @@ from repat_pipeline.clock import now
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
 from repat_pipeline.extracts.manifest import Inspection, inspect_delivery
-from repat_pipeline.extracts.refusal import Reason, bare, make_reason
+from repat_pipeline.extracts.refusal import Reason, make_reason
 from repat_pipeline.extracts.tables import row_reasons
 from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
 from repat_pipeline.landing import LandedTables, land_tables
@@ -217,16 +217,10 @@ def _accept(
         content=inspection.content, contract_version=manifest.contract_version, extracted_at=manifest.extracted_at,
         received_at=instant, period_from=manifest.period_from, period_to=manifest.period_to,
         legal_basis=manifest.legal_basis, legal_basis_reference=manifest.legal_basis_reference,
-        tables=landed.counts, signature=signature, files=_files(inspection), reader_version=__version__,
+        tables=landed.counts, signature=signature, files=inspection.file_names, reader_version=__version__,
     )  # fmt: skip
     write_delivery(home, record)
     return Accepted(record)
-
-
-def _files(inspection: Inspection) -> dict[str, str]:
-    """The sender's file per table, as far as its name may be repeated."""
-    names = {table: bare(entry.name) for table, entry in inspection.tables.items()}
-    return {table: name for table, name in names.items() if name is not None}
 
 
 def _refuse(
@@ -263,7 +257,7 @@ def _refuse(
             content=inspection.content, refused_at=instant, reasons=plain,
             copied_to=os.path.relpath(target, home.root), signature=signature,
             extracted_at=None if inspection.manifest is None else inspection.manifest.extracted_at,
-            files=_files(inspection), rejected=list(rejected),
+            files=inspection.file_names, rejected=list(rejected),
         ),
     )  # fmt: skip
     return Refused(folder.municipality, folder.source, folder.name, list(reasons), os.path.relpath(target, home.root))

@@ -97,7 +97,9 @@ def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: Pseudon
     landed.keep()
     places = _places(home, record)
     is_changed = any(_differ(path, copy.root / path.relative_to(home.root)) for path in places)
-    new = replace(record, tables=landed.counts, reader_version=__version__, rereads=record.rereads + int(is_changed))
+    new = replace(
+        record, tables=landed.counts, files=inspection.file_names, reader_version=__version__, rereads=record.rereads + int(is_changed)
+    )
     write_delivery(copy, new)
     log_record = home.delivery_record(record.source, record.municipality_code, record.delivery_id)
     replace_together(home, copy, [*places, log_record])

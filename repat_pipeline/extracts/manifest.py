@@ -57,6 +57,12 @@ class Inspection:
     tables: MappingOf[str, FileEntry] = field(default_factory=dict)
     source: str | None = None
 
+    @property
+    def file_names(self) -> dict[str, str]:
+        """The sender's file per table, as far as its name may be repeated."""
+        names = {table: bare(entry.name) for table, entry in self.tables.items()}
+        return {table: name for table, name in names.items() if name is not None}
+
 
 def inspect_delivery(folder: Path, *, municipality: str | None, source: str | None, now: datetime, limits: Limits) -> Inspection:
     """Look at a delivery folder and tell every reason to refuse it; never raises for bad input.

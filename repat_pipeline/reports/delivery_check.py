@@ -20,7 +20,7 @@ from repat_pipeline.contracts.inbound import SOURCES, TableContract, load_source
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.manifest import Inspection, inspect_delivery, inspect_file
 from repat_pipeline.extracts.mapping import Mapping
-from repat_pipeline.extracts.refusal import Reason, bare
+from repat_pipeline.extracts.refusal import Reason
 from repat_pipeline.reports.finding_texts import FindingText, rule_text
 from repat_pipeline.validation.validate import CheckedChunk
 
@@ -104,12 +104,14 @@ def _check(folder: Path, inspection: Inspection, *, is_place_checked: bool) -> D
 
     checked = check_rows(folder, inspection, take=note)
     contracts = {} if inspection.source is None else load_source_contract(inspection.source).tables
-    files = {table: bare(entry.name) for table, entry in inspection.tables.items()}
+    files = inspection.file_names
     return DeliveryCheck(
         reasons=list(dict.fromkeys([*inspection.reasons, *checked.reasons])),
-        tables=[CheckedTable(name, files[name], report.read, report.accepted, report.rejected) for name, report in checked.reports.items()],
+        tables=[
+            CheckedTable(name, files.get(name), report.read, report.accepted, report.rejected) for name, report in checked.reports.items()
+        ],
         findings=[
-            RuleFinding(table, files[table], rule_id, found, rule_text(contracts[table], rule_id))
+            RuleFinding(table, files.get(table), rule_id, found, rule_text(contracts[table], rule_id))
             for (table, rule_id), found in sorted(
                 lines.items(), key=lambda item: (list(contracts).index(item[0][0]), -len(item[1]), item[0][1])
             )
