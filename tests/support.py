@@ -140,6 +140,7 @@ def newest_feed(root: Path, municipality: str) -> Path:
 
 def stable_bytes(root: Path) -> dict[str, str]:
     """What must be the same bytes after the same deliveries: newest feed CSVs and published Parquet files of a home."""
-    feeds = {path.name: hashes(newest_feed(root, path.name), "*.csv") for path in (root / "outbox").iterdir()}
+    fed = [path.parent for path in (root / "outbox").glob("*/v1")]
+    feeds = {path.name: hashes(newest_feed(root, path.name), "*.csv") for path in fed}
     named = {f"{municipality}/{name}": digest for municipality, files in feeds.items() for name, digest in files.items()}
     return named | hashes(root / "published" / AS_OF, "*.parquet")

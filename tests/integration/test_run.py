@@ -103,8 +103,13 @@ def test_consume_moves_accepted_deliveries_to_the_archive_and_leaves_refused_one
 def test_a_blocked_municipality_gets_no_feed_and_is_named_and_the_others_are_published(run_once: RunOnce) -> None:
     assert run_once.command.status == 3
     assert "blocked 0101" in run_once.command.output
-    assert not (run_once.home.outbox / "0101").exists()
-    assert sorted(path.name for path in run_once.home.outbox.iterdir()) == ["0461", "0751", "0851"]
+    assert sorted(path.parent.name for path in run_once.home.outbox.glob("*/v1")) == ["0461", "0751", "0851"]
+
+
+def test_a_sender_s_report_is_written_also_for_a_blocked_municipality(run_once: RunOnce) -> None:
+    overview = read_feed(run_once.home.outbox / "0101" / "afvist" / "oversigt.csv")
+
+    assert [(row["levering"], row["status"]) for row in overview] == [("svar-202611", "aaben"), ("fag-202611", "aaben")]
 
 
 def test_rejected_rows_are_accounted_for_by_rule_also_for_the_blocked_municipality(run_once: RunOnce) -> None:
