@@ -201,5 +201,7 @@ def _rejected(outcome: RunOutcome) -> list[str]:
             rows = ", ".join(f"{name} {counts.rejected:,} of {counts.read:,}" for name, counts in tables.items())
             lines.append(f"[yellow]rejected rows[/] {record.name}: {rows}")
     if lines:
-        lines.append("        in quarantine, by rule in rejected_rows_by_rule; docs/runbooks/rejected_rows.md says what to do")
+        lines.append(
+            "        lines and rules for the sender in HOME/outbox/<municipality>/afvist; docs/runbooks/rejected_rows.md says what to do"
+        )
     return lines

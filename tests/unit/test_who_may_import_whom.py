@@ -31,7 +31,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "identity": {"storage"},
     "extracts": {"contracts", "codelists"},
     "validation": {"contracts", "codelists", "identity", "storage"},
-    "landing": {"extracts", "validation", "contracts", "identity", "storage"},
+    "checked_rows": {"extracts", "validation", "contracts"},
+    "reports": {"extracts", "contracts", "codelists", "storage"},
+    "landing": {"checked_rows", "extracts", "validation", "contracts", "identity", "storage"},
     "intake": {"landing", "extracts", "identity", "storage"},
     "warehouse": {"contracts", "storage"},
     # The second implementation reads deliveries and code lists, never what the first one made of them.
