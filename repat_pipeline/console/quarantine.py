@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from repat_pipeline.contracts.inbound import load_table_contract
-from repat_pipeline.reports.finding_texts import number_da, rule_text
+from repat_pipeline.reports.finding_texts import logged_rule_text, number_da
 from repat_pipeline.reports.rejected_rows import RuleCount, Selected, rejected_lines
 from repat_pipeline.storage.delivery_log import DeliveryRecord
 from repat_pipeline.storage.layout import Home
@@ -39,9 +38,8 @@ def show_rejected_lines(console: Console, home: Home, record: DeliveryRecord | N
         return
     lines = rejected_lines(home, record)
     for name in selected.tables(record):
-        contract = load_table_contract(record.source, name)
         counts = record.tables[name]
-        file = record.files.get(name, contract.file_name)
+        file = record.files.get(name, f"{name}.csv")
         heading = f"{record.name}, {file}: {number_da(counts.rejected)} afviste af {number_da(counts.read)} rækker"
         console.print(escape(heading), soft_wrap=True, highlight=False)
         table = Table()
@@ -51,5 +49,5 @@ def show_rejected_lines(console: Console, home: Home, record: DeliveryRecord | N
             table.add_row(str(line), rule_ids.replace(",", ", "))
         console.print(table)
         for rule_id in counts.by_rule:
-            text = rule_text(contract, rule_id)
+            text = logged_rule_text(record.source, name, rule_id)
             console.print(escape(f"  {rule_id}: {text.explanation} Gør: {text.next_step}"), soft_wrap=True, highlight=False)

@@ -14,11 +14,11 @@ from typing import Any
 import polars as pl
 
 from repat_pipeline.checked_rows import ASKED_TABLE
-from repat_pipeline.contracts.inbound import SOURCES, load_table_contract
+from repat_pipeline.contracts.inbound import SOURCES
 from repat_pipeline.errors import could_hold_a_person
 from repat_pipeline.extracts.refusal import Reason
 from repat_pipeline.feeds.csv_format import csv_bytes
-from repat_pipeline.reports.finding_texts import reason_text, rule_text
+from repat_pipeline.reports.finding_texts import logged_rule_text, reason_text
 from repat_pipeline.reports.rejected_rows import rejected_lines
 from repat_pipeline.storage.atomic import write_bytes
 from repat_pipeline.storage.delivery_log import DeliveryRecord, RefusalRecord, read_deliveries, read_refusals
@@ -159,9 +159,9 @@ def _reason_row(files: Mapping[str, str], reason: Reason) -> Row:
 
 
 def _rule_row(source: str, files: Mapping[str, str], table: str, rule_id: str, line: int) -> Row:
-    contract = load_table_contract(source, table)
-    text = rule_text(contract, rule_id)
-    file = files.get(table, "") if files else contract.file_name
+    text = logged_rule_text(source, table, rule_id)
+    # Records of older versions do not name the files.
+    file = files.get(table, "") if files else f"{table}.csv"
     return dict(zip(REPORT_COLUMNS, (file, line, table, rule_id, text.explanation, text.next_step), strict=True))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from repat_pipeline.codelists import codes
-from repat_pipeline.contracts.inbound import Column, Rule, TableContract
+from repat_pipeline.contracts.inbound import Column, Rule, TableContract, load_table_contract
 from repat_pipeline.extracts.refusal import Reason
 from repat_pipeline.reports.refusal_texts import REFUSAL_TEXTS
 
@@ -25,6 +25,9 @@ class FindingText:
 
     explanation: str
     next_step: str
+
+
+_NO_LONGER = FindingText("Kontrollen findes ikke længere.", "Send en ny levering; den kontrolleres efter de regler, der gælder nu.")
 
 
 def number_da(number: int) -> str:
@@ -53,9 +56,19 @@ def rule_text(contract: TableContract, rule_id: str) -> FindingText:
     raise KeyError(f"{contract.source}.{contract.name} has no rule {rule_id}")
 
 
+def logged_rule_text(source: str, table: str, rule_id: str) -> FindingText:
+    """The text of a rule as the delivery log names it: it may be one of an earlier contract that has no text any more."""
+    try:
+        return rule_text(load_table_contract(source, table), rule_id)
+    except (KeyError, FileNotFoundError):
+        return _NO_LONGER
+
+
 def reason_text(reason: Reason) -> FindingText:
-    """The text of one reason of refusal, with the names and numbers that are known of it."""
-    text = REFUSAL_TEXTS[reason.code]
+    """The text of one reason of refusal, with the names and numbers that are known of it; a log may name an earlier code."""
+    text = REFUSAL_TEXTS.get(reason.code)
+    if text is None:
+        return _NO_LONGER
     facts = {name: number_da(int(value)) if value.isascii() and value.isdigit() else value for name, value in reason.facts}
     details = [detail.format(**facts) for needed, detail in text.details.items() if set(needed.split()) <= facts.keys()]
     return FindingText(" ".join([text.explanation, *details]), text.next_step)

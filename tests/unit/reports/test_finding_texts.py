@@ -9,7 +9,7 @@ import pytest
 from repat_pipeline.contracts.inbound import all_tables, load_table_contract
 from repat_pipeline.contracts.pandera_schema import rule_ids
 from repat_pipeline.extracts.refusal import Reason, RefusalCode, make_reason
-from repat_pipeline.reports.finding_texts import number_da, reason_text, rule_text
+from repat_pipeline.reports.finding_texts import logged_rule_text, number_da, reason_text, rule_text
 from repat_pipeline.reports.refusal_texts import REFUSAL_TEXTS
 
 RULES = [pytest.param(table, rule, id=f"{table.name}-{rule}") for table in all_tables() for rule in rule_ids(table)]
@@ -67,6 +67,16 @@ def test_a_reason_s_text_names_what_is_known_of_it() -> None:
 
 def test_a_reason_of_an_old_log_without_facts_has_the_general_text() -> None:
     assert "{" not in reason_text(Reason.from_record({"code": "rows_differ", "message": "x"})).explanation
+
+
+def test_what_only_an_old_log_knows_has_a_text_too() -> None:
+    texts = [
+        logged_rule_text("fagsystem", "ydelser", "fjernet_kolonne_missing"),
+        logged_rule_text("fagsystem", "fjernet_tabel", "beloeb_format"),
+        reason_text(Reason.from_record({"code": "fjernet", "message": "x"})),
+    ]
+
+    assert {text.explanation for text in texts} == {"Kontrollen findes ikke længere."}
 
 
 def test_a_file_name_that_could_hold_a_cpr_number_is_not_kept() -> None:
