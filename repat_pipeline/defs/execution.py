@@ -98,11 +98,16 @@ class RunOutcome:
 
 
 def prepare_instance(home: Home) -> None:
-    """Make DAGSTER_HOME below HOME with its settings, and point Dagster at it."""
+    """Make DAGSTER_HOME below HOME with its settings, and point Dagster at it.
+
+    The settings are a copy of the file that `REPAT_DAGSTER_YAML` names (in production `deploy/dagster.yaml`, with PostgreSQL), else
+    SQLite below HOME; an existing file is kept.
+    """
     make_folder(home.dagster)
     settings = home.dagster / "dagster.yaml"
     if not settings.is_file():
-        write_text(settings, _DAGSTER_YAML)
+        named = os.environ.get("REPAT_DAGSTER_YAML")
+        write_text(settings, Path(named).read_text(encoding="utf-8") if named else _DAGSTER_YAML)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
 
 
