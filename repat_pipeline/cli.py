@@ -1,4 +1,4 @@
-"""The commands of `repat`; thin: parse, call, print, exit status (spec/outbound.md section 1).
+"""The commands of `repat`; thin: parse, call, print, exit status (spec/outbound.md section 1). More of them: `commands/`.
 
 Dagster, dbt and pandera are imported by the commands that need them: a start costs a second less without.
 """
@@ -10,91 +10,32 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from repat_pipeline import clock
-from repat_pipeline.codelists import municipality_codes
-from repat_pipeline.errors import value_free_text
+from repat_pipeline.commands import audit, check, quarantine, reread
+from repat_pipeline.commands.common import AsOfOption, ExitStatus, HomeOption
+from repat_pipeline.commands.common import checked_home as _checked_home
+from repat_pipeline.commands.common import checked_municipalities as _checked_municipalities
+from repat_pipeline.commands.common import parse_date as _parse_date
+from repat_pipeline.commands.common import plain_console as _console
+from repat_pipeline.commands.common import reported as _reported
+from repat_pipeline.commands.common import wrong_use as _wrong_use
 from repat_pipeline.storage.layout import Home
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Candidate lists and figures for the dedicated guidance talk of repatrieringsloven § 5.",
 )  # fmt: skip
-
-
-class ExitStatus(IntEnum):
-    """Exit status of every command."""
-
-    DONE = 0
-    FAILED = 1
-    WRONG_USE = 2
-    INCOMPLETE = 3
-
-
-HomeOption = Annotated[Path, typer.Option("--home", envvar="REPAT_HOME", help="Folder for everything that the program writes.")]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Reference date YYYY-MM-DD; today in Copenhagen when left out.")]
-
-
-def _console() -> Console:
-    """A console that does not break lines of a log file at 80 characters."""
-    console = Console()
-    return console if console.is_terminal else Console(width=180, soft_wrap=False)
-
-
-def _wrong_use(message: str) -> typer.Exit:
-    typer.echo(f"repat: {message}", err=True)
-    return typer.Exit(ExitStatus.WRONG_USE)
-
-
-def _parse_date(text: str | None, option: str) -> date:
-    if text is None:
-        return clock.today()
-    try:
-        parsed = date.fromisoformat(text)
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.isoformat() != text:
-        raise _wrong_use(f"{option}: expected a date YYYY-MM-DD, found '{text}'")
-    return parsed
-
-
-def _checked_municipalities(codes: list[str] | None) -> list[str] | None:
-    unknown = sorted(set(codes or ()) - set(municipality_codes()))
-    if unknown:
-        raise _wrong_use(f"--municipality: expected codes of the 98 municipalities such as 0751, found {', '.join(unknown)}")
-    return codes or None
-
-
-def _checked_home(path: Path) -> Home:
-    root = path.absolute()
-    if set("*?[]{}'\"\n") & set(str(root)):
-        raise _wrong_use(f"--home: a path without * ? [ ] {{ }} and quotes is needed (DuckDB reads them as a pattern), found '{root}'")
-    if root.exists() and not root.is_dir():
-        raise _wrong_use(f"--home: expected a folder, found a file: '{root}'")
-    return Home(root)
-
-
-@contextmanager
-def _reported(console: Console) -> Iterator[None]:
-    """Show errors without values of rows, and end with the right status."""
-    from repat_pipeline.rules.registry import NoRuleInForce
-
-    try:
-        yield
-    except NoRuleInForce as error:
-        raise _wrong_use(str(error)) from None
-    except typer.Exit:
-        raise
-    except Exception as error:
-        console.print(f"[red]failed:[/] {escape(value_free_text(error))}", soft_wrap=True)
-        raise typer.Exit(ExitStatus.FAILED) from None
+app.command("check")(check.check)
+app.add_typer(audit.app, name="audit")
+app.add_typer(quarantine.app, name="quarantine")
+app.command("reread")(reread.reread)
 
 
 @contextmanager
@@ -217,6 +158,7 @@ def explain(
     person_ref: Annotated[str | None, typer.Option("--person-ref", help="The reference of a feed or table.")] = None,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the text.")] = Language.DANISH,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON document with stable keys (docs/explain.md).")] = False,
+    feed: Annotated[int | None, typer.Option("--feed", min=1, help="Sequence number: what that feed was decided from.")] = None,
 ) -> None:
     """Why a person is (not) on the lists of a municipality, from what was published; unknown persons too."""
     place, day = _checked_home(home), _parse_date(as_of, "--as-of")
@@ -231,7 +173,7 @@ def explain(
 
         number = _number_from_terminal() if person_ref is None else None
         explain_person(console, place, as_of=day, municipality=municipality, cpr_number=number, person_ref=person_ref,
-                       lang=lang.value, as_json=as_json)  # fmt: skip
+                       lang=lang.value, as_json=as_json, feed=feed)  # fmt: skip
 
 
 @app.command()

@@ -17,7 +17,7 @@ from repat_pipeline.operations.release import write_release
 from repat_pipeline.operations.settings import load_settings
 from repat_pipeline.operations.status import MunicipalityStatus, as_json, statuses
 from repat_pipeline.publication.publish import read_manifest
-from repat_pipeline.storage.audit_log import append_audit
+from repat_pipeline.storage.audit_log import AuditEntry, account, append_audit
 from repat_pipeline.storage.layout import Home
 
 _COLOURS = {
@@ -53,8 +53,9 @@ def release_feed(console: Console, home: Home, municipality: str, *, as_of: date
     held = held_back(home, manifest, load_settings()).get(municipality)
     if held is None:
         raise RepatError(f"release: {municipality} is not held back as of {as_of}; there is nothing to release")
+    where = f"{municipality} {as_of}, published {manifest['fingerprint'][:12]}"
+    append_audit(home, AuditEntry(at=now(), who=f"{by.strip()} ({account()})", what="release feed", where=where, reason=reason))
     write_release(home, municipality, manifest=manifest, by=by, reason=reason, at=now())
-    append_audit(home, "release", who=by, what=f"feed {municipality} {as_of}", fingerprint=manifest["fingerprint"], reason=reason)
     new = feed_one(home, municipality, as_of=as_of)
     console.print(f"Released {municipality} as of {as_of}, in spite of: {' '.join(held)} {'One new feed.' if new else 'The feed stands.'}",
                   soft_wrap=True)  # fmt: skip

@@ -26,16 +26,18 @@ def explain_person(
     person_ref: str | None,
     lang: Lang,
     as_json: bool,
+    feed: int | None = None,
 ) -> None:
     """Print why the person is or is not on the lists of a municipality; also for a person who was not evaluated there.
 
     Args:
         cpr_number, person_ref: one of them names the person; the number is never shown.
+        feed: explain what this feed was decided from, by its decision file; None = what is published now.
 
     Raises:
         RepatError: nothing is published for the date, the municipality was not evaluated, or the key is another one.
     """
-    run = read_published(home, as_of, municipality)
+    run = read_published(home, as_of, municipality, feed=feed)
     key = load_key(home).key
     reference = person_ref if cpr_number is None else key.person_refs(municipality, key.person_keys([cpr_number]))[0]
     explanation = explain(home, run, key, person_ref=str(reference))

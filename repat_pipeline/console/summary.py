@@ -201,5 +201,5 @@ def _rejected(outcome: RunOutcome) -> list[str]:
             rows = ", ".join(f"{name} {counts.rejected:,} of {counts.read:,}" for name, counts in tables.items())
             lines.append(f"[yellow]rejected rows[/] {record.name}: {rows}")
     if lines:
-        lines.append("        in quarantine, by rule in rejected_rows_by_rule; docs/runbooks/rejected_rows.md says what to do")
+        lines.append("        for the sender: outbox/<municipality>/afvist; what to do: docs/runbooks/rejected_rows.md")
     return lines

@@ -16,6 +16,7 @@ import polars as pl
 
 from repat_pipeline.errors import RepatError
 from repat_pipeline.evaluation.inputs import Parameters
+from repat_pipeline.feeds.decision import decided_from, read_decision
 from repat_pipeline.storage.layout import Home
 
 Row = Mapping[str, Any]
@@ -102,14 +103,18 @@ class PublishedRun:
         return pl.scan_parquet(path).filter(pl.col("person_ref") == person_ref).collect().to_dicts()
 
 
-def read_published(home: Home, as_of: date, municipality: str) -> PublishedRun:
-    """Open what is published for a reference date.
+def read_published(home: Home, as_of: date, municipality: str, *, feed: int | None = None) -> PublishedRun:
+    """Open what is published for a reference date, or the published version that an earlier feed was made from.
+
+    Args:
+        feed: sequence number of the feed; its decision file names the version. None = what is published now.
 
     Raises:
-        RepatError: nothing is published for the date, or the municipality was not evaluated.
+        RepatError: nothing is published for the date, the municipality was not evaluated, there is no such feed, or its version is
+            no longer kept.
     """
     # The link is followed once: a run that publishes meanwhile does not mix two versions.
-    folder = home.published_as_of(as_of).resolve()
+    folder = home.published_as_of(as_of).resolve() if feed is None else _version_of_feed(home, as_of, municipality, feed)
     path = folder / "manifest.json"
     if not path.is_file():
         raise RepatError(f"nothing is published for {as_of}; run `repat run --as-of {as_of}` first")
@@ -118,6 +123,18 @@ def read_published(home: Home, as_of: date, municipality: str) -> PublishedRun:
         lacks = " and ".join(manifest["blocked"].get(municipality, [])) or "every delivery"
         raise RepatError(f"{municipality} was not evaluated as of {as_of}: it lacks {lacks}; send that and run again")
     return PublishedRun(folder, manifest, municipality)
+
+
+def _version_of_feed(home: Home, as_of: date, municipality: str, feed: int) -> Path:
+    decision = read_decision(home, municipality, as_of, feed)
+    version = decided_from(home, decision).published
+    if version is None:
+        known_at = decision.known_at or decision.known_through.isoformat()
+        raise RepatError(
+            f"feed {feed} of {municipality} as of {as_of} was made from version {decision.published_version}, which is no longer kept; "
+            f"`repat run --as-of {as_of} --known-at {known_at}` makes the same decisions again, then explain without --feed"
+        )
+    return version
 
 
 def _typed(text: str, *, like: object) -> Any:

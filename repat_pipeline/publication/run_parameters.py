@@ -32,7 +32,7 @@ class RunParameters:
     key_fingerprint: str
     rule_version: str
     parameters: dict[str, str]
-    deliveries: list[dict[str, str | bool | None]]
+    deliveries: list[dict[str, str | bool | int | None]]
     evaluated: list[str]
     blocked: dict[str, list[str]]
 
@@ -77,6 +77,8 @@ def describe_run(
                 "content": record.content,
                 "extracted_at": record.extracted_at.isoformat(),
                 "contract_version": record.contract_version,
+                # Raw files that were read again with another outcome must be decided on anew.
+                "rereads": record.rereads,
                 "is_counting": id(record) in counting,
             }
             for record in selection.existing

@@ -43,5 +43,7 @@ PUBLISHED_TABLES = (
     PublishedTable("delivery_log", False, ("municipality_code", "source", "extracted_at", "delivery_id"), tells_decisions=False),
     PublishedTable("rejected_rows_by_rule", False, ("municipality_code", "source", "delivery_id", "table_name", "rule_id"),
                    tells_decisions=False),
+    PublishedTable("rejection_trend", False, ("municipality_code", "source", "table_name", "rule_id", "extracted_at", "delivery_id"),
+                   tells_decisions=False),
     PublishedTable("municipalities", False, ("municipality_code",), tells_decisions=False),
 )  # fmt: skip

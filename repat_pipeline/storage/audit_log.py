@@ -1,6 +1,7 @@
-"""The audit trail: append-only JSON lines, each with the hash of the line before, so that an edit, a removal or a reorder shows.
+"""The audit trail: who looked at or sent out personal data, and why; JSON lines that are only ever appended to.
 
-Events, names, ids, counts and person references only: never a CPR number, a name of a citizen or a value of a row.
+Each line has the hash of the line before, so that an edit, a removal or a reorder shows. No line holds a value of a row: who calls
+says places and counts, and a reason that could hold a CPR number is turned away.
 """
 
 from __future__ import annotations
@@ -9,19 +10,43 @@ import fcntl
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+import pwd
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from repat_pipeline.clock import now
-from repat_pipeline.storage.atomic import PRIVATE_FILE, make_folder
+from repat_pipeline.errors import RepatError, could_hold_a_person
+from repat_pipeline.storage.atomic import PRIVATE_FILE, make_folder, sync_folder
 from repat_pipeline.storage.layout import Home
 
 START = "0" * 64
 """What the first line of a trail has in place of the hash of a line before."""
 
-
 _LONGEST_LINE = 1 << 16
+
+
+class NoAuditEntry(RepatError):
+    """What was to be logged has no reason, or one that could hold a CPR number; nothing was done."""
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One line of the log.
+
+    Attributes:
+        at: instant (aware).
+        who: account of the operating system, see `account`; where a person is named besides, `name (account)`.
+        what: the action, e.g. `quarantine export`.
+        where: municipality, source, delivery, table and number of rows; never a value.
+        reason: why, in the words of the one who did it.
+    """
+
+    at: datetime
+    who: str
+    what: str
+    where: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -32,30 +57,35 @@ class Break:
     why: str
 
 
-def append_audit(home: Home, event: str, *, what: str, who: str = "", **more: str | int | None) -> None:
-    """Append one event to `HOME/audit/audit.jsonl`, whole or not at all.
+def account() -> str:
+    """Name of the account that runs the process; behind sudo also the account that called it."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid {os.getuid()}"
+    caller = os.environ.get("SUDO_USER")
+    return f"{name} (sudo: {caller})" if caller else name
 
-    Args:
-        event: kind of event, e.g. `release`.
-        what: what it was about, e.g. a delivery or a feed.
-        who: who did it; empty = the program.
-        more: further fields; no values of rows.
+
+def append_audit(home: Home, entry: AuditEntry) -> None:
+    """Append one line and make it survive a power cut; call it before what it tells of.
+
+    Raises:
+        NoAuditEntry: the reason is empty or could hold a CPR number.
     """
-    make_folder(home.audit_file.parent)
-    descriptor = os.open(home.audit_file, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    if not entry.reason.strip():
+        raise NoAuditEntry("a reason is needed for the audit log, found none; nothing was done")
+    if could_hold_a_person(entry.reason):
+        raise NoAuditEntry("the reason goes into the audit log and holds a long number: say why without a CPR number; nothing was done")
+    make_folder(home.audit_log.parent)
+    descriptor = os.open(home.audit_log, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
     with os.fdopen(descriptor, "rb+") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        content: dict[str, Any] = {
-            "at": now().isoformat(),
-            "event": event,
-            "who": who,
-            "what": what,
-            **more,
-            "previous": _last_hash(_tail(stream)),
-        }
+        content = asdict(entry) | {"at": entry.at.isoformat(), "previous": _last_hash(_tail(stream))}
         stream.write((json.dumps(content | {"hash": _hash(content)}, ensure_ascii=False) + "\n").encode())
         stream.flush()
         os.fsync(stream.fileno())
+    sync_folder(home.audit_log.parent)
 
 
 def verify_audit(path: Path) -> list[Break]:

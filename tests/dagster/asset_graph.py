@@ -19,6 +19,9 @@ codelists: rule_criteria <-
 codelists: rule_parameters <-
 codelists: rule_texts <-
 codelists: rule_versions <-
+feeds: feed/aendringer [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
+    published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
+    published/lookup_requests published/ordinary_employment_candidates
 feeds: feed/kandidater [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
     published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
     published/lookup_requests published/ordinary_employment_candidates
@@ -57,7 +60,7 @@ intermediate: int_eligibility__criteria <- int_eligibility__criterion_benefit_mo
 intermediate: int_eligibility__criterion_benefit_months <- int_benefits__months_decided int_persons__rejected_tables
     int_rules__parameter_sets int_rules__windows
 intermediate: int_eligibility__criterion_covered_group <- citizenship_groups int_persons__base_population
-    int_persons__rejected_tables int_persons__residents int_residence__permits_in_force int_rules__parameter_sets
+    int_persons__rejected_tables int_persons__residents int_residence__permits_in_force int_rules__parameter_sets residence_basis
 intermediate: int_eligibility__criterion_residence_years <- int_persons__base_population int_persons__rejected_tables
     int_residence__permit_chains int_rules__parameter_sets
 intermediate: int_eligibility__criterion_resident <- int_deliveries__municipalities_evaluated int_persons__base_population
@@ -84,7 +87,7 @@ intermediate: int_income__lines_netted <- int_income__answers_used int_income__l
 intermediate: int_income__months <- int_income__answers_used int_income__lines_netted
 intermediate: int_persons__base_population <- int_deliveries__municipalities_evaluated int_persons__listed_recipients
     int_persons__rejected_tables stg_uip__permits
-intermediate: int_persons__listed_recipients <- int_benefits__listed int_deliveries__municipalities_evaluated
+intermediate: int_persons__listed_recipients <- citizenship_groups int_benefits__listed int_deliveries__municipalities_evaluated
     int_persons__residents stg_fagsystem__payments
 intermediate: int_persons__rejected_tables <- int_income__answers_used stg_lake__rejected_rows
 intermediate: int_persons__residents <- cpr_landekoder cpr_status stg_fagsystem__residents
@@ -124,6 +127,7 @@ marts: municipalities <- kommuner
 marts: ordinary_employment_candidates <- eligibility
 marts: persons_without_cpr <- int_deliveries__municipalities_evaluated stg_uip__permits
 marts: rejected_rows_by_rule <- stg_lake__rejected_rows_by_rule
+marts: rejection_trend <- stg_lake__deliveries stg_lake__rejected_rows_by_rule stg_lake__table_counts
 marts: sensitivity <- int_deliveries__municipalities_evaluated int_eligibility__status_changes rule_alternatives
 publication: published/attrition <- attrition
 publication: published/benefit_months <- benefit_months
@@ -140,6 +144,7 @@ publication: published/municipalities <- municipalities
 publication: published/ordinary_employment_candidates <- ordinary_employment_candidates
 publication: published/persons_without_cpr <- persons_without_cpr
 publication: published/rejected_rows_by_rule <- rejected_rows_by_rule
+publication: published/rejection_trend <- rejection_trend
 publication: published/sensitivity <- sensitivity
 staging: stg_eindkomst__income_lines <- eindkomst/indkomst
 staging: stg_eindkomst__lookups <- eindkomst/opslag

@@ -145,6 +145,33 @@ def test_a_named_person_lets_the_feed_out_and_the_audit_trail_says_so(held: Held
 
     assert told.status == ExitStatus.DONE, told.output
     assert held.sequences(MUNICIPALITY) == ["1", "2"]
-    (line,) = [json.loads(line) for line in held.home.audit_file.read_text(encoding="utf-8").splitlines() if '"release"' in line]
-    assert (line["who"], line["reason"]) == ("A. Vagt", "kommunen har bekræftet udtrækket")
-    assert verify_audit(held.home.audit_file) == []
+    (line,) = [json.loads(line) for line in held.home.audit_log.read_text(encoding="utf-8").splitlines() if "release feed" in line]
+    assert line["who"].startswith("A. Vagt (")
+    assert line["reason"] == "kommunen har bekræftet udtrækket"
+    assert verify_audit(held.home.audit_log) == []
+
+
+def candidates(held: HeldBack, municipality: str, sequence: int) -> set[str]:
+    path = held.home.feed_folder(municipality, _day()) / str(sequence) / "kandidater.csv"
+    return {line.split(";")[1] for line in path.read_text(encoding="utf-8").splitlines()[1:]}
+
+
+def explained(held: HeldBack, person_ref: str, *more: object) -> Command:
+    return repat_here(
+        "explain", "--home", held.home.root, "--as-of", AS_OF, "--municipality", OTHER, "--person-ref", person_ref, "--json", *more
+    )
+
+
+def test_a_feed_is_explained_from_what_it_was_decided_from_after_a_correction(held: HeldBack) -> None:
+    (gone,) = candidates(held, OTHER, 1) - candidates(held, OTHER, 2)
+
+    now, then = json.loads(explained(held, gone).output), json.loads(explained(held, gone, "--feed", 1).output)
+
+    assert (now["is_evaluated"], then["is_evaluated"]) == (False, True)
+
+
+def test_a_feed_that_was_never_made_cannot_be_explained(held: HeldBack) -> None:
+    told = explained(held, "x", "--feed", 9)
+
+    assert told.status == ExitStatus.FAILED
+    assert "there is no decision file of feed 9" in told.output

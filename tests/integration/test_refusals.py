@@ -198,6 +198,18 @@ def test_a_delivery_without_a_manifest_does_not_exist_yet(home: Home, inbox: Pat
     assert (intake.accepted, intake.refused) == ([], [])
 
 
+def test_a_delivery_in_the_folder_of_another_source_is_refused_and_its_rows_are_read_by_its_own_contract(home: Home, inbox: Path) -> None:
+    delivered = deliver("fagsystem", inbox)
+    misplaced = delivered.parent.parent / "uip" / delivered.name
+    misplaced.parent.mkdir()
+    delivered.rename(misplaced)
+    (misplaced / "ydelser.csv").write_bytes((misplaced / "ydelser.csv").read_bytes() + b"\n")
+
+    codes = {reason.code for reason in refuse(home, inbox, "uip").reasons}
+
+    assert {"source_differs", "ragged_line"} <= codes
+
+
 def test_every_reason_is_told_at_once(home: Home, inbox: Path) -> None:
     folder = deliver("fagsystem", inbox)
     field("extracted_at", "2027-01-01T00:00:00+01:00")(folder)

@@ -114,6 +114,12 @@ def test_a_blocked_municipality_is_told_so_in_its_outbox(run_once: RunOnce) -> N
     assert told["reasons"] == ["Der mangler en levering fra UIP; kommunen er ikke opgjort."]
 
 
+def test_a_sender_s_report_is_written_also_for_a_blocked_municipality(run_once: RunOnce) -> None:
+    overview = read_feed(run_once.home.outbox / "0101" / "afvist" / "oversigt.csv")
+
+    assert [(row["levering"], row["status"]) for row in overview] == [("svar-202611", "aaben"), ("fag-202611", "aaben")]
+
+
 def test_rejected_rows_are_accounted_for_by_rule_also_for_the_blocked_municipality(run_once: RunOnce) -> None:
     published = run_once.home.published / AS_OF
     log = pl.read_parquet(published / "delivery_log.parquet")
