@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from repat_pipeline.rules.registry import FOLDER, ParameterValue, Rule, parameter_values, rule_versions, rules
+from repat_pipeline.rules.registry import FOLDER, ParameterValue, Rule, alternatives, parameter_values, rule_versions, rules
 
 ROOT = FOLDER.parents[1]
 SHEET = ROOT / "docs" / "generated" / "rules.md"
@@ -33,7 +33,8 @@ _STANDING_TEXTS_DA = {
     "inferred from repatrieringsloven § 3": "udledt af repatrieringsloven § 3",
     "inferred from repatrieringsloven § 5 (udlændinge)": "udledt af repatrieringsloven § 5 (udlændinge)",
     "talks_held": "afholdte samtaler", "any_net_payment": "enhver nettobetaling over 0", "unbroken": "ubrudt kæde",
-    "with_document_reference": "med dokumentreference", "month_before": "måneden før",
+    "with_document_reference": "med dokumentreference", "month_before": "måneden før", "cumulative": "lagt sammen",
+    "full_month": "hele måneden dækket", "own_month": "opgørelsesdatoens egen måned",
 }  # fmt: skip
 
 _INTRO = """\
@@ -102,6 +103,11 @@ def _section(rule: Rule, values: Iterable[ParameterValue], examples: Iterable[Ex
     lines += [
         f"- værdi: {_danish(value.value)} ({_UNITS_DA[value.unit]}) fra {_day(value.valid_from)}; kilde: {_danish(value.source)}"
         for value in own
+    ]
+    lines += [
+        f"- følsomhed: hver kørsel tæller også, hvem der skifter status med værdien {_danish(other.value)}"
+        for other in alternatives()
+        if other.parameter == rule.rule
     ]
     lines += [f"- gennemført i: {models}", ""]
     sides = list(SIDES_DA)

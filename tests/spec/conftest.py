@@ -63,8 +63,13 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> Population:
         intake = take_in(home, folder / "inbox", source=source, municipalities=municipalities)
         assert [refused.messages for refused in intake.refused] == []
     lake = read_lake(home)
+    runs_with_alternatives = {scenario.run for scenario in decidable if "changes_under" in scenario.expect}
     return Population(
         home,
         RunsOnce(lambda as_of, known_at: decide_by_models(home, as_of, known_at)),
-        RunsOnce(lambda as_of, known_at: decide_by_evaluation(lake, as_of, known_at)),
+        RunsOnce(
+            lambda as_of, known_at: decide_by_evaluation(
+                lake, as_of, known_at, with_alternatives=(as_of, known_at) in runs_with_alternatives
+            )
+        ),
     )

@@ -6,6 +6,7 @@ kontanthjælp in the last 20 months of the window, no case and no guidance event
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -149,10 +150,11 @@ def _per_month(scenario: Scenario, table: str, cells: dict[str, str]) -> Iterato
         return
     for month in _months(_month(first), _month(last or first)):
         text = f"{month:%Y-%m}"
+        last_day = f"{text}-{monthrange(month.year, month.month)[1]}"
         if table == "ydelser":
-            yield {"periode_fra": f"{text}-01", "periode_til": f"{text}-28", **cells}
+            yield {"periode_fra": f"{text}-01", "periode_til": last_day, **cells}
         else:
-            yield {"basismaaned": text, "loenperiode_fra": f"{text}-01", "loenperiode_til": f"{text}-28", **cells}
+            yield {"basismaaned": text, "loenperiode_fra": f"{text}-01", "loenperiode_til": last_day, **cells}
 
 
 def _texts(cells: Cells) -> dict[str, str]:

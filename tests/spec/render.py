@@ -45,6 +45,7 @@ _LEGEND = {
     "`look_up`": "første og sidste måned, der slås op",
     "`lists`": "de lister, personen står på",
     "`in_base`": "om der overhovedet afgøres om personen",
+    "`changes_under`": "de alternative læsninger (følsomhed), under hvilke personens `status` bliver en anden",
     "-": "intet",
 }
 """Heading of an expectation -> what it means."""

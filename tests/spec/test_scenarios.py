@@ -48,6 +48,8 @@ def found_for(scenario: Scenario, decided: Decided, person_key: str) -> dict[str
     for heading, expected in scenario.expect.items():
         if heading == "blocked":
             found[heading] = decided.blocked.get(scenario.municipality, "-")
+        elif heading == "changes_under":
+            found[heading] = decided.changes.get((scenario.municipality, person_key), [])
         elif heading == "excess_lookups":
             found[heading] = {name: decided.excess_lookups.get((scenario.municipality, name), "-") for name in expected}
         elif heading in ELSEWHERE:

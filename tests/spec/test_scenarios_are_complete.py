@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from repat_pipeline.codelists import load_code_list
-from repat_pipeline.rules.registry import criteria, rule_versions
+from repat_pipeline.rules.registry import Alternative, alternatives, criteria, rule_versions
 from tests.spec.scenario import Scenario, Tables, scenarios
 
 VALUES = {
@@ -65,3 +65,11 @@ def test_every_status_of_a_permit_occurs_somewhere(status: str) -> None:
     written = [row for scenario in scenarios() for tables in delivered(scenario) for row in tables.get("opholdstilladelser", ())]
 
     assert any(row.get("status", "gaeldende") == status for row in written)
+
+
+@pytest.mark.parametrize("alternative", alternatives(), ids=lambda alternative: alternative.name)
+def test_every_alternative_changes_somebody_of_its_parameter_and_leaves_somebody(alternative: Alternative) -> None:
+    of_parameter = [one for one in scenarios() if one.rule == alternative.parameter and "changes_under" in one.expect]
+
+    assert any(alternative.name in one.expect["changes_under"] for one in of_parameter)
+    assert any(alternative.name not in one.expect["changes_under"] for one in of_parameter)

@@ -22,7 +22,7 @@ NOT_READ = "e-Indkomst rows are not read as of {}: not lawful before 2024-05-01 
 def summary_of(home: Home, as_of: date) -> str:
     """The summary of a run that took nothing in."""
     text = io.StringIO()
-    outcome = RunOutcome(as_of, [], InboxState(), Selection((), (), {}), is_new=False, new_feeds=0)
+    outcome = RunOutcome(as_of, [], InboxState(), Selection((), (), {}), is_new=False, new_feeds=0, withheld={}, held_back={})
     show_summary(Console(file=text, width=200), home, outcome)
     return text.getvalue()
 
