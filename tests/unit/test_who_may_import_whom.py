@@ -62,7 +62,8 @@ MAY_IMPORT |= {
 
 ORCHESTRATION = ("dagster", "dagster_dbt")
 # The intake; whoever chooses a reference date that nobody gave (the command line, its demo, the Clock resource); whoever judges
-# how late something is today (automation, status); commands that leave a line in the audit trail, which says when. No decision about a person reads these.
+# how late something is today (automation, status); commands that leave a line in the audit trail, which says when. No decision
+# about a person reads these.
 MAY_READ_THE_CLOCK = {
     f"{PACKAGE}/{name}.py"
     for name in (
