@@ -42,7 +42,6 @@ facts as (
     select
         base_population.municipality_code,
         base_population.person_key,
-        residents.person_key is not null as is_in_register,
         case
             -- § 5 stk. 1 (bopælskommune): CPR decides where it speaks, ...
             when residents.person_key is not null
