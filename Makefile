@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= var/demo
+SINCE ?= HEAD
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test mutation check fix dev generate lock clean
+.PHONY: help setup demo test mutation check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,13 +24,13 @@ setup: $(VENV)/installed  ## Install everything into .venv
 demo: setup  ## The main job on fictitious data, in var/demo
 	$(BIN)/repat demo --home $(HOME_DIR)
 
-test: setup  ## Run all tests
-	$(BIN)/python -m pytest
+test: setup  ## Run all tests, on two workers
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 mutation: setup  ## Change one rule at a time, see that a test notices; writes docs/mutation.md (half an hour, not in CI)
 	$(BIN)/python -m tools.mutation
 
-check: setup  ## Lint, types, SQL style, generated files; changes nothing
+check: setup  ## Lint, types, SQL style; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy repat_pipeline
@@ -40,9 +41,15 @@ fix: setup  ## Mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --processes 2 dbt_project/models dbt_project/tests/singular
 
-generate: setup  ## Rewrite the files that are made from contracts and parameters
+generate: setup  ## Rewrite the files that are made from contracts, parameters and scenarios
 	$(BIN)/python -m repat_pipeline.contracts.dbt_sources
+	$(BIN)/python -m repat_pipeline.contracts.pages
 	$(BIN)/python -m repat_pipeline.rules.registry
+	$(BIN)/python -m repat_pipeline.rules.sheet
+	$(BIN)/python -m tests.spec.render
+
+versions: setup  ## Contracts whose version moved too little since a git revision (SINCE=<tag>)
+	$(BIN)/python -m repat_pipeline.contracts.compatibility $(SINCE)
 
 dev: setup  ## The web UI with the whole graph, on the home of the demo: http://127.0.0.1:3000
 	$(BIN)/python -m repat_pipeline.defs.dev --home $(HOME_DIR)

@@ -1,4 +1,4 @@
-"""The commands of `repat`; thin: parse, call, print, exit status (spec/outbound.md section 1).
+"""The commands of `repat`; thin: parse, call, print, exit status (spec/outbound.md section 1). More of them: `commands/`.
 
 Dagster, dbt and pandera are imported by the commands that need them: a start costs a second less without.
 """
@@ -10,91 +10,32 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from enum import IntEnum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from repat_pipeline import clock
-from repat_pipeline.codelists import municipality_codes
-from repat_pipeline.errors import value_free_text
+from repat_pipeline.commands import audit, check, quarantine, reread
+from repat_pipeline.commands.common import AsOfOption, ExitStatus, HomeOption
+from repat_pipeline.commands.common import checked_home as _checked_home
+from repat_pipeline.commands.common import checked_municipalities as _checked_municipalities
+from repat_pipeline.commands.common import parse_date as _parse_date
+from repat_pipeline.commands.common import plain_console as _console
+from repat_pipeline.commands.common import reported as _reported
+from repat_pipeline.commands.common import wrong_use as _wrong_use
 from repat_pipeline.storage.layout import Home
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="Candidate lists and figures for the dedicated guidance talk of repatrieringsloven § 5.",
 )  # fmt: skip
-
-
-class ExitStatus(IntEnum):
-    """Exit status of every command."""
-
-    DONE = 0
-    FAILED = 1
-    WRONG_USE = 2
-    INCOMPLETE = 3
-
-
-HomeOption = Annotated[Path, typer.Option("--home", envvar="REPAT_HOME", help="Folder for everything that the program writes.")]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Reference date YYYY-MM-DD; today in Copenhagen when left out.")]
-
-
-def _console() -> Console:
-    """A console that does not break lines of a log file at 80 characters."""
-    console = Console()
-    return console if console.is_terminal else Console(width=180, soft_wrap=False)
-
-
-def _wrong_use(message: str) -> typer.Exit:
-    typer.echo(f"repat: {message}", err=True)
-    return typer.Exit(ExitStatus.WRONG_USE)
-
-
-def _parse_date(text: str | None, option: str) -> date:
-    if text is None:
-        return clock.today()
-    try:
-        parsed = date.fromisoformat(text)
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.isoformat() != text:
-        raise _wrong_use(f"{option}: expected a date YYYY-MM-DD, found '{text}'")
-    return parsed
-
-
-def _checked_municipalities(codes: list[str] | None) -> list[str] | None:
-    unknown = sorted(set(codes or ()) - set(municipality_codes()))
-    if unknown:
-        raise _wrong_use(f"--municipality: expected codes of the 98 municipalities such as 0751, found {', '.join(unknown)}")
-    return codes or None
-
-
-def _checked_home(path: Path) -> Home:
-    root = path.absolute()
-    if set("*?[]{}'\"\n") & set(str(root)):
-        raise _wrong_use(f"--home: a path without * ? [ ] {{ }} and quotes is needed (DuckDB reads them as a pattern), found '{root}'")
-    if root.exists() and not root.is_dir():
-        raise _wrong_use(f"--home: expected a folder, found a file: '{root}'")
-    return Home(root)
-
-
-@contextmanager
-def _reported(console: Console) -> Iterator[None]:
-    """Show errors without values of rows, and end with the right status."""
-    from repat_pipeline.rules.registry import NoRuleInForce
-
-    try:
-        yield
-    except NoRuleInForce as error:
-        raise _wrong_use(str(error)) from None
-    except typer.Exit:
-        raise
-    except Exception as error:
-        console.print(f"[red]failed:[/] {escape(value_free_text(error))}", soft_wrap=True)
-        raise typer.Exit(ExitStatus.FAILED) from None
+app.command("check")(check.check)
+app.add_typer(audit.app, name="audit")
+app.add_typer(quarantine.app, name="quarantine")
+app.command("reread")(reread.reread)
 
 
 @contextmanager
@@ -160,8 +101,8 @@ def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: obje
         with _progress(console):
             outcome = run_pipeline(home, inbox, as_of=day, known_at=known_at, municipalities=codes, consume=consume)  # type: ignore[arg-type]
         show_summary(console, home, outcome)
-        is_whole = not (outcome.selection.blocked or outcome.inbox.refused or outcome.inbox.strays)
-        return ExitStatus.DONE if is_whole else ExitStatus.INCOMPLETE
+        gaps = (outcome.selection.blocked, outcome.withheld, outcome.held_back, outcome.inbox.refused, outcome.inbox.strays)
+        return ExitStatus.INCOMPLETE if any(gaps) else ExitStatus.DONE
 
 
 @app.command()
@@ -189,16 +130,23 @@ def synth(
 def demo(home: HomeOption = Path("var/demo"), as_of: AsOfOption = None) -> None:
     """A whole run on fictitious data in an empty home: deliveries, evaluation, tables, feeds."""
     place = _checked_home(home)
-    day = _parse_date(as_of, "--as-of")
+    asked_for = None if as_of is None else _parse_date(as_of, "--as-of")
     console = _console()
     from repat_pipeline.console.demo import prepare_demo, show_next_steps
 
     with _reported(console):
-        inbox = prepare_demo(place, day)
+        inbox, day = prepare_demo(place, asked_for)
     status = _run(console, place, inbox, day=day)
     show_next_steps(console, place, day)
     # The demo holds a refused delivery and a blocked municipality on purpose: incomplete is what it should be.
     raise typer.Exit(ExitStatus.DONE if status is ExitStatus.INCOMPLETE else status)
+
+
+class Language(StrEnum):
+    """Language of what `explain` prints."""
+
+    DANISH = "da"
+    ENGLISH = "en"
 
 
 @app.command()
@@ -208,8 +156,11 @@ def explain(
     as_of: AsOfOption = None,
     cpr: Annotated[str | None, typer.Option("--cpr", help="`-`: read the CPR number from the terminal.")] = None,
     person_ref: Annotated[str | None, typer.Option("--person-ref", help="The reference of a feed or table.")] = None,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of the text.")] = Language.DANISH,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON document with stable keys (docs/explain.md).")] = False,
+    feed: Annotated[int | None, typer.Option("--feed", min=1, help="Sequence number: what that feed was decided from.")] = None,
 ) -> None:
-    """Why a person is (not) on the lists of a municipality, from what was published."""
+    """Why a person is (not) on the lists of a municipality, from what was published; unknown persons too."""
     place, day = _checked_home(home), _parse_date(as_of, "--as-of")
     _checked_municipalities([municipality])
     if (cpr is None) == (person_ref is None):
@@ -220,23 +171,74 @@ def explain(
     with _reported(console):
         from repat_pipeline.console.explain import explain_person
 
-        reference = person_ref if person_ref is not None else _reference_from_terminal(place, municipality)
-        found = explain_person(console, place, as_of=day, municipality=municipality, person_ref=reference)
-    raise typer.Exit(ExitStatus.DONE if found else ExitStatus.FAILED)
+        number = _number_from_terminal() if person_ref is None else None
+        explain_person(console, place, as_of=day, municipality=municipality, cpr_number=number, person_ref=person_ref,
+                       lang=lang.value, as_json=as_json, feed=feed)  # fmt: skip
 
 
-def _reference_from_terminal(home: Home, municipality: str) -> str:
+@app.command()
+def status(
+    home: HomeOption = Path("var"),
+    day: Annotated[str | None, typer.Option("--day", help="Day on which freshness is judged; today when left out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For monitoring.")] = False,
+) -> None:
+    """Per municipality and source: last delivery, what is late or blocked, last good feed. Status 3 when somebody has to act."""
+    place, on = _checked_home(home), _parse_date(day, "--day")
+    console = _console()
+    with _reported(console):
+        from repat_pipeline.commands.operations import show_status
+
+        is_fine = show_status(console, place, day=on, as_plain=as_json)
+    raise typer.Exit(ExitStatus.DONE if is_fine else ExitStatus.INCOMPLETE)
+
+
+@app.command()
+def release(
+    municipality: Annotated[str, typer.Option("--municipality", help="Whose feed is let out.")],
+    by: Annotated[str, typer.Option("--by", help="Who answers for it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit log.")],
+    home: HomeOption = Path("var"),
+    as_of: AsOfOption = None,
+) -> None:
+    """Let out the feed of a municipality that is held back: by the gate, or because a person must release it."""
+    place, day = _checked_home(home), _parse_date(as_of, "--as-of")
+    _checked_municipalities([municipality])
+    console = _console()
+    from repat_pipeline.quiet import quiet_libraries
+
+    with _reported(console), quiet_libraries():
+        from repat_pipeline.commands.operations import release_feed
+
+        release_feed(console, place, municipality, as_of=day, by=by, reason=reason)
+
+
+@app.command()
+def drill(
+    kills: Annotated[int, typer.Option(min=1, max=200, help="How often a run is killed at a random point.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the random points.")] = 1,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only faults whose name contains this; repeatable.")] = None,
+    as_of: AsOfOption = None,
+) -> None:
+    """Play faults on fictitious data in a temporary folder: after each, nothing is lost and a rerun gives the same bytes."""
+    day = _parse_date(as_of, "--as-of")
+    console = _console()
+    with _reported(console):
+        from repat_pipeline.commands.drill import show_drill
+
+        has_passed = show_drill(console, as_of=day, kills=kills, seed=seed, only=only or [])
+    raise typer.Exit(ExitStatus.DONE if has_passed else ExitStatus.FAILED)
+
+
+def _number_from_terminal() -> str:
     import getpass
 
     from repat_pipeline.identity.cpr import is_cpr_number
-    from repat_pipeline.identity.pseudonym import load_key
 
     typed = getpass.getpass("CPR-nummer: ") if sys.stdin.isatty() else sys.stdin.readline()
     number = typed.strip().replace("-", "").replace(" ", "")
     if not is_cpr_number(number):
         raise _wrong_use("that is no CPR number: ten digits with a real birth date are needed")
-    key = load_key(home).key
-    return key.person_refs(municipality, key.person_keys([number]))[0]
+    return number
 
 
 def main() -> None:

@@ -6,11 +6,20 @@ because the texts of libraries repeat values.
 
 from __future__ import annotations
 
+import re
 import traceback
+
+# Whatever could be a CPR number (also without its leading zero, or written with a hyphen).
+_PERSON_LIKE = re.compile(r"\d{9}|\d{5,6}[- ]?\d{4}")
 
 
 class RepatError(Exception):
     """An error whose text is free of values from rows."""
+
+
+def could_hold_a_person(text: str) -> bool:
+    """Whether a text from outside holds a number that could be a CPR number, so that it must not be repeated."""
+    return _PERSON_LIKE.search(text) is not None
 
 
 def value_free_text(error: BaseException) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from repat_pipeline import __version__
 from repat_pipeline.clock import now
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
@@ -35,7 +35,10 @@ from repat_pipeline.storage.delivery_log import (
     write_delivery,
     write_refusal,
 )
-from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.layout import Home, safe_folder_name
+
+# A refused delivery is told of by its first rows per table and rule: enough to find the mistake, whatever its size.
+ROWS_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Intake:
 
     accepted: list[Accepted]
     refused: list[Refused]
+
+    @property
+    def municipalities(self) -> set[str]:
+        """Municipalities of which something was accepted or is refused."""
+        return {outcome.record.municipality_code for outcome in self.accepted} | {outcome.municipality for outcome in self.refused}
 
 
 @dataclass(frozen=True)
@@ -153,13 +161,21 @@ def _accepted_before(home: Home, folder: DeliveryFolder, signature: dict[str, li
 
 def _refused_before(home: Home, folder: DeliveryFolder, signature: dict[str, list[int]]) -> Refused | None:
     for record in read_refusals(home, folder.municipality, folder.source):
-        if record.folder_name == folder.name and dict(record.signature) == signature:
+        if record.folder_name == folder.name and dict(record.signature) == signature and not _was_too_early(record, folder.path):
             return _as_refused(record)
     return None
 
 
+def _was_too_early(record: RefusalRecord, folder: Path) -> bool:
+    """Whether the only fault was an extract from the future, and that instant has passed: a wrong clock mends itself."""
+    if {reason["code"] for reason in record.reasons} != {"extracted_at_future"}:
+        return False
+    extracted_at = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["extracted_at"]
+    return datetime.fromisoformat(extracted_at) <= now()
+
+
 def _as_refused(record: RefusalRecord) -> Refused:
-    reasons = [Reason(**reason) for reason in record.reasons]
+    reasons = [Reason.from_record(reason) for reason in record.reasons]
     return Refused(record.municipality_code, record.source, record.folder_name, reasons, record.copied_to)
 
 
@@ -172,7 +188,7 @@ def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, insta
         write_delivery(home, replace(before, signature=signature))
         return None
     for record in read_refusals(home, folder.municipality, folder.source):
-        if record.content == inspection.content and record.folder_name == folder.name:
+        if record.content == inspection.content and record.folder_name == folder.name and not _was_too_early(record, folder.path):
             write_refusal(home, replace(record, signature=signature))
             return _as_refused(record)
     reasons = list(inspection.reasons)
@@ -184,12 +200,12 @@ def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, insta
             )
         )  # fmt: skip
     if reasons:
-        reasons += row_reasons(folder.path, inspection, source=folder.source)
+        reasons += row_reasons(folder.path, inspection)
         return _refuse(home, folder, inspection, list(dict.fromkeys(reasons)), instant, signature)
     landed = land_tables(home, folder, inspection, key=key)
     if landed.reasons:
         landed.discard()
-        return _refuse(home, folder, inspection, landed.reasons, instant, signature)
+        return _refuse(home, folder, inspection, landed.reasons, instant, signature, rejected=landed.first_rejected(ROWS_REMEMBERED))
     return _accept(home, folder, inspection, landed, instant, signature)
 
 
@@ -209,7 +225,7 @@ def _accept(
         content=inspection.content, contract_version=manifest.contract_version, extracted_at=manifest.extracted_at,
         received_at=instant, period_from=manifest.period_from, period_to=manifest.period_to,
         legal_basis=manifest.legal_basis, legal_basis_reference=manifest.legal_basis_reference,
-        tables=landed.counts, signature=signature,
+        tables=landed.counts, signature=signature, files=inspection.file_names, reader_version=__version__,
     )  # fmt: skip
     write_delivery(home, record)
     return Accepted(record)
@@ -222,10 +238,11 @@ def _refuse(
     reasons: Sequence[Reason],
     instant: datetime,
     signature: dict[str, list[int]],
+    *,
+    rejected: Sequence[tuple[str, str, int]] = (),
 ) -> Refused:
     """Copy the delivery to `refused/` with a report, then remember it by content."""
-    safe_name = re.sub(r"[^A-Za-z0-9._-]", "_", folder.name).lstrip(".")[:80] or "delivery"
-    target = home.refused(folder.municipality, folder.source, safe_name, inspection.content)
+    target = home.refused(folder.municipality, folder.source, safe_folder_name(folder.name), inspection.content)
     plain = [asdict(reason) for reason in reasons]
     text = {"delivery": f"{folder.municipality} {folder.source} {folder.name}", "content": inspection.content,
             "refused_at": instant.isoformat(), "reasons": plain,
@@ -247,6 +264,8 @@ def _refuse(
             municipality_code=folder.municipality, source=folder.source, folder_name=folder.name,
             content=inspection.content, refused_at=instant, reasons=plain,
             copied_to=os.path.relpath(target, home.root), signature=signature,
+            extracted_at=None if inspection.manifest is None else inspection.manifest.extracted_at,
+            files=inspection.file_names, rejected=list(rejected),
         ),
     )  # fmt: skip
     return Refused(folder.municipality, folder.source, folder.name, list(reasons), os.path.relpath(target, home.root))

@@ -1,22 +1,23 @@
-"""Land the tables of one delivery: read, check, pseudonymise, write beside; keep all of it or discard all of it.
+"""Land the tables of one delivery: pseudonymise its checked rows, write beside; keep all of it or discard all of it.
 
-`intake` decides what becomes of the delivery. The accepted Parquet files are written chunk by chunk under temporary names, so
-memory does not grow with the file.
+Rows are read and judged in `checked_rows`; `intake` decides what becomes of the delivery. The accepted Parquet files are
+written chunk by chunk under temporary names, so memory does not grow with the file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 
+from repat_pipeline.checked_rows import check_rows
 from repat_pipeline.contracts.inbound import TableContract, load_source_contract
 from repat_pipeline.extracts.inbox import DeliveryFolder
 from repat_pipeline.extracts.manifest import Inspection
-from repat_pipeline.extracts.refusal import Reason, Refusal, make_reason
-from repat_pipeline.extracts.tables import read_rows, row_count_reason, table_dialect
+from repat_pipeline.extracts.refusal import Reason
 from repat_pipeline.identity.cpr import classify
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.identity.vault import write_vault_file
@@ -24,8 +25,7 @@ from repat_pipeline.storage.atomic import make_folder, replacing, sync_file
 from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, TableCounts
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.validation.quarantine import rejected_for_lake, write_quarantine
-from repat_pipeline.validation.report import MAX_REJECTED_ROWS, MAX_REJECTED_SHARE, TableReport
-from repat_pipeline.validation.validate import CheckWithoutRow, TableValidator
+from repat_pipeline.validation.validate import CheckedChunk
 
 
 @dataclass
@@ -65,6 +65,14 @@ class LandedTables:
             sync_file(temporary)
             temporary.replace(path)
 
+    def first_rejected(self, limit: int) -> list[tuple[str, str, int]]:
+        """Of the rejected rows the first `limit` by table and rule: table, rule id, line number."""
+        frames = [frame.select("table_name", pl.col("rule_ids").str.split(","), "line_number") for frame in self._rejected_for_lake]
+        rows = [frame.explode("rule_ids").group_by("rule_ids", maintain_order=True).head(limit) for frame in frames]
+        return [
+            row for frame in rows for row in frame.select("table_name", "rule_ids", "line_number").sort("rule_ids", "line_number").rows()
+        ]
+
     def discard(self) -> None:
         """Remove what was written."""
         for temporary, _ in self._written:
@@ -78,61 +86,26 @@ def land_tables(home: Home, folder: DeliveryFolder, inspection: Inspection, *, k
         The tables, to be kept or discarded as a whole.
     """
     landed = LandedTables(home, folder)
-    asked: pl.Series | None = None
-    for name, contract in load_source_contract(folder.source).tables.items():
-        if name not in inspection.tables:
-            continue
-        lander = _TableLander(landed, contract, inspection, key, asked)
-        try:
-            report = lander.land()
-        except Refusal as refusal:
-            landed.reasons += refusal.reasons
-        except CheckWithoutRow as error:
-            landed.reasons.append(Reason("check_without_row", str(error)))
-        else:
-            landed.counts[name] = TableCounts(report.read, report.accepted, report.rejected, report.by_rule)
-            landed.reasons += _report_reasons(report, inspection)
-        asked = lander.accepted_persons if name == "opslag" else asked
+
+    def land(contract: TableContract, chunks: Iterator[CheckedChunk]) -> None:
+        _TableLander(landed, contract, key).land(chunks)
+
+    checked = check_rows(folder.path, inspection, take=land)
+    landed.reasons += checked.reasons
+    for name, report in checked.reports.items():
+        landed.counts[name] = TableCounts(report.read, report.accepted, report.rejected, report.by_rule)
     return landed
 
 
-def _report_reasons(report: TableReport, inspection: Inspection) -> list[Reason]:
-    reasons = []
-    differs = row_count_reason(inspection.tables[report.table], read=report.read)
-    if differs is not None:
-        reasons.append(differs)
-    if report.has_too_many_rejected:
-        rules = ", ".join(f"{rule} {rows:,}" for rule, rows in report.by_rule.items())
-        reasons.append(
-            make_reason(
-                "too_many_rejected", report.table,
-                expected=f"at most {MAX_REJECTED_SHARE:.0%} or {MAX_REJECTED_ROWS} rejected rows",
-                found=f"{report.rejected:,} of {report.read:,} rows ({rules})",
-                next_step="Look at the rules that most rows break, correct the export and send the delivery again.",
-            )
-        )  # fmt: skip
-    return reasons
-
-
 class _TableLander:
-    """Lands one table: text -> checked -> pseudonymised -> Parquet under a temporary name."""
+    """Lands one table: checked -> pseudonymised -> Parquet under a temporary name."""
 
-    def __init__(
-        self, landed: LandedTables, contract: TableContract, inspection: Inspection, key: PseudonymKey, asked: pl.Series | None
-    ) -> None:
-        self._landed, self._contract, self._inspection, self._key = landed, contract, inspection, key
-        uses_asked = any(rule.kind == "person_in" for rule in contract.rules)
-        no_one = pl.Series("cpr_nummer", [], dtype=pl.String)
-        self._validator = TableValidator(
-            contract,
-            forms=table_dialect(inspection, contract.name),
-            asked=(no_one if asked is None else asked) if uses_asked else None,
-        )
+    def __init__(self, landed: LandedTables, contract: TableContract, key: PseudonymKey) -> None:
+        self._landed, self._contract, self._key = landed, contract, key
         self._person = next((column.name for column in contract.columns if column.kind == "cpr"), None)
-        self.accepted_persons = no_one
 
-    def land(self) -> TableReport:
-        """Land the table; raises `Refusal` when its file cannot be read on."""
+    def land(self, chunks: Iterator[CheckedChunk]) -> None:
+        """Write the accepted rows and set the rejected ones aside; raises `Refusal` when the file cannot be read on."""
         folder = self._landed.folder
         path = self._landed.home.accepted(folder.source, self._contract.name, folder.municipality, folder.name)
         temporary = path.with_name(f".{path.name}.tmp")
@@ -142,14 +115,12 @@ class _TableLander:
         temporary.touch(mode=0o600)
         rejected: list[pl.DataFrame] = []
         with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-            for chunk in read_rows(folder.path, self._inspection, contract=self._contract):
-                checked = self._validator.check(chunk)
+            for checked in chunks:
                 writer.write_table(self._for_lake(checked.accepted).to_arrow().cast(schema))
                 if checked.rejected.height:
                     rejected.append(checked.rejected)
         if rejected:
             self._set_aside(pl.concat(rejected))
-        return self._validator.report()
 
     def _for_lake(self, accepted: pl.DataFrame) -> pl.DataFrame:
         folder = self._landed.folder
@@ -160,7 +131,6 @@ class _TableLander:
             keys = pl.Series(self._keys(numbers.to_list()), dtype=pl.String)
             person_key = pl.col(self._person).replace_strict(numbers, keys, default=None, return_dtype=pl.String)
             frame = frame.with_columns(person_key.alias("person_key"))
-            self.accepted_persons = pl.concat([self.accepted_persons, numbers.rename("cpr_nummer")])
         return frame.select(list(self._contract.lake_schema)).cast(pl.Schema(self._contract.lake_schema))
 
     def _set_aside(self, rejected: pl.DataFrame) -> None:

@@ -139,7 +139,16 @@ def newest_feed(root: Path, municipality: str) -> Path:
 
 
 def stable_bytes(root: Path) -> dict[str, str]:
-    """What must be the same bytes after the same deliveries: newest feed CSVs and published Parquet files of a home."""
-    feeds = {path.name: hashes(newest_feed(root, path.name), "*.csv") for path in (root / "outbox").iterdir()}
-    named = {f"{municipality}/{name}": digest for municipality, files in feeds.items() for name, digest in files.items()}
+    """What must be the same bytes after the same deliveries: newest feed CSVs and published Parquet files of a home.
+
+    Not `aendringer.csv`: it tells the changes since the feed before, and depends on which there was.
+    """
+    fed = [path.name for path in (root / "outbox").iterdir() if (path / "v1").is_dir()]
+    feeds = {municipality: hashes(newest_feed(root, municipality), "*.csv") for municipality in fed}
+    named = {
+        f"{municipality}/{name}": digest
+        for municipality, files in feeds.items()
+        for name, digest in files.items()
+        if name != "aendringer.csv"
+    }
     return named | hashes(root / "published" / AS_OF, "*.parquet")

@@ -12,6 +12,11 @@
 {% macro default__add_days(day, days) -%}({{ day }} + cast({{ days }} as integer)){%- endmacro %}
 {% macro spark__add_days(day, days) -%}date_add({{ day }}, cast({{ days }} as int)){%- endmacro %}
 
+{#- Days from one date to another; negative when `day` comes first. -#}
+{% macro days_between(first_day, day) -%}{{ return(adapter.dispatch('days_between')(first_day, day)) }}{%- endmacro %}
+{% macro default__days_between(first_day, day) -%}cast({{ day }} - {{ first_day }} as integer){%- endmacro %}
+{% macro spark__days_between(first_day, day) -%}datediff({{ day }}, {{ first_day }}){%- endmacro %}
+
 {#- First day of the month of a date. -#}
 {% macro month_start(day) -%}cast(date_trunc('month', {{ day }}) as date){%- endmacro %}
 

@@ -2,6 +2,15 @@
   Three-valued outcomes (rules.md section 2) and what an unknown one lacks (section 1, vocabulary of `missing`).
 -#}
 
+{#- Status of a person from the outcomes of C1-C4 (rules.md section 3). -#}
+{% macro status_of(outcomes) -%}
+    case
+        when 'not_met' in ({{ outcomes | join(', ') }}) then 'not_eligible'
+        when 'unknown' in ({{ outcomes | join(', ') }}) then 'undetermined'
+        else 'eligible'
+    end
+{%- endmacro %}
+
 {#- Names of what is missing, sorted, joined by comma; null when nothing is. `lacks` maps name -> condition. -#}
 {% macro missing_names(lacks) -%}
     nullif(concat_ws(','

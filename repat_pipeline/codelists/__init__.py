@@ -6,6 +6,7 @@ code means for a decision stands in the list, never in code.
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -15,20 +16,35 @@ CODE_LIST_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 
 
 @cache
-def load_code_list(name: str) -> pl.DataFrame:
+def load_code_list(name: str, folder: Path = CODE_LIST_FOLDER) -> pl.DataFrame:
     """Read one code list; every column is text and an empty cell is null.
 
     Args:
         name: file name without ending, e.g. `kommuner`.
+        folder: another folder holds the lists as they were when a feed was decided.
 
     Raises:
         FileNotFoundError: there is no such list; the message names the lists that exist.
     """
-    path = CODE_LIST_FOLDER / f"{name}.csv"
+    path = folder / f"{name}.csv"
     if not path.is_file():
-        known = ", ".join(sorted(found.stem for found in CODE_LIST_FOLDER.glob("*.csv")))
+        known = ", ".join(sorted(found.stem for found in folder.glob("*.csv")))
         raise FileNotFoundError(f"there is no code list '{name}'; known lists: {known}")
     return pl.read_csv(path, infer_schema=False)
+
+
+def code_list_files() -> dict[str, bytes]:
+    """File name -> content of every code list in use."""
+    return {path.name: path.read_bytes() for path in sorted(CODE_LIST_FOLDER.glob("*.csv"))}
+
+
+@cache
+def code_lists_hash() -> str:
+    """sha256 over the names and contents of all code lists."""
+    digest = hashlib.sha256()
+    for name, content in code_list_files().items():
+        digest.update(name.encode() + b"\0" + content + b"\0")
+    return digest.hexdigest()
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from repat_pipeline.clock import today
 from repat_pipeline.errors import RepatError
 from repat_pipeline.feeds.build import newest_sequence
 from repat_pipeline.publication.publish import read_manifest
@@ -17,28 +18,35 @@ MUNICIPALITIES, PERSONS, SEED = 4, 1000, 1
 _MARKER = "demo.txt"
 
 
-def prepare_demo(home: Home, as_of: date) -> Path:
-    """Make the demo's inbox below an empty home; a home that holds this demo already is used again.
+def prepare_demo(home: Home, as_of: date | None) -> tuple[Path, date]:
+    """Make the demo's inbox below an empty home; a home that holds a demo already is used again.
+
+    Args:
+        as_of: reference date; None = that of the demo in the home, else today in Copenhagen.
+
+    Returns:
+        The inbox and the reference date.
 
     Raises:
-        RepatError: the home holds something else.
+        RepatError: the home holds something else, or the demo of another date than the one asked for.
     """
     from repat_pipeline.synthetic.plan import SynthesisPlan
     from repat_pipeline.synthetic.population import write_deliveries
 
     inbox, marker = home.root / "inbox", home.root / _MARKER
     if marker.is_file():
-        made_for = marker.read_text(encoding="utf-8").strip()
-        if made_for != as_of.isoformat():
-            raise RepatError(f"{home.root} holds the demo of {made_for}; add `--as-of {made_for}`, or give an empty folder with --home")
-        return inbox
+        made_for = date.fromisoformat(marker.read_text(encoding="utf-8").strip())
+        if as_of not in (None, made_for):
+            raise RepatError(f"{home.root} holds the demo of {made_for}; leave --as-of out, or give an empty folder with --home")
+        return inbox, made_for
     if home.root.exists() and any(home.root.iterdir()):
         raise RepatError(f"{home.root} is not empty; give an empty folder with --home: the demo never mixes with real data")
+    day = as_of or today()
     make_folder(home.root)
-    plan = SynthesisPlan(municipalities=MUNICIPALITIES, persons=PERSONS, seed=SEED, as_of=as_of)
+    plan = SynthesisPlan(municipalities=MUNICIPALITIES, persons=PERSONS, seed=SEED, as_of=day)
     write_deliveries(plan, inbox)
-    write_text(marker, as_of.isoformat() + "\n")
-    return inbox
+    write_text(marker, day.isoformat() + "\n")
+    return inbox, day
 
 
 def show_next_steps(console: Console, home: Home, as_of: date) -> None:

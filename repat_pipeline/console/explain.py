@@ -1,106 +1,48 @@
-"""Why a person is (not) on a list, in Danish, from what was published: criteria, evidence, months.
-
-Nothing is evaluated here. The person is given as `person_ref`; who that is stays with the caller.
-"""
+"""`repat explain` on the terminal: as text for people or as a JSON document. What is explained is `repat_pipeline.explanation`."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-import polars as pl
+import typer
 from rich.console import Console
-from rich.table import Table
 
-from repat_pipeline.codelists import municipality_names
-from repat_pipeline.errors import RepatError
-from repat_pipeline.feeds.reason import missing_da, reason_da
-from repat_pipeline.publication.publish import read_manifest
-from repat_pipeline.rules.registry import criteria
-from repat_pipeline.rules.window import month_da, window
+from repat_pipeline.explanation.document import json_text
+from repat_pipeline.explanation.explanation import explain
+from repat_pipeline.explanation.published import read_published
+from repat_pipeline.explanation.strings import Lang
+from repat_pipeline.explanation.text import show
+from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.storage.layout import Home
 
-_STATUS_DA = {"eligible": "i målgruppen", "undetermined": "uafklaret", "not_eligible": "ikke i målgruppen"}
-_OUTCOME_DA = {"met": "opfyldt", "not_met": "ikke opfyldt", "unknown": "uafklaret"}
-_ACTION_DA = {
-    "invite": "indkald", "await_talk": "afvent samtalen", "remind": "send rykker", "close": "send afsluttende brev",
-    "wait": "afvent (afsluttende brev er sendt)", "deferred": "udsat", "none": "ingen", "look_up": "slå op i e-Indkomst",
-    "manual_check": "manuel kontrol",
-}  # fmt: skip
-_ROUTE_DA = {
-    "active_case": "aktiv sag", "ordinary_employment": "ordinær beskæftigelse", "in_migrant": "tilflytter",
-    "closed_case": "lukket sag", "other_benefit": "anden ydelse", "no_contact": "ingen kontakt",
-}  # fmt: skip
-_COLOURS = {"met": "green", "not_met": "red", "unknown": "yellow"}
 
+def explain_person(
+    console: Console,
+    home: Home,
+    *,
+    as_of: date,
+    municipality: str,
+    cpr_number: str | None,
+    person_ref: str | None,
+    lang: Lang,
+    as_json: bool,
+    feed: int | None = None,
+) -> None:
+    """Print why the person is or is not on the lists of a municipality; also for a person who was not evaluated there.
 
-def explain_person(console: Console, home: Home, *, as_of: date, municipality: str, person_ref: str) -> bool:
-    """Print why the person is or is not on the lists of a municipality; False when the person was not evaluated there.
+    Args:
+        cpr_number, person_ref: one of them names the person; the number is never shown.
+        feed: explain what this feed was decided from, by its decision file; None = what is published now.
 
     Raises:
-        RepatError: nothing is published for the date, or the municipality was not evaluated.
+        RepatError: nothing is published for the date, the municipality was not evaluated, or the key is another one.
     """
-    manifest = read_manifest(home, as_of)
-    if manifest is None:
-        raise RepatError(f"nothing is published for {as_of}; run `repat run --as-of {as_of}` first")
-    if municipality not in manifest["evaluated"]:
-        lacks = " og ".join(manifest["blocked"].get(municipality, [])) or "alle leveringer"
-        raise RepatError(f"{municipality} was not evaluated as of {as_of}: it lacks {lacks}")
-    folder = home.published_as_of(as_of) / "persons" / municipality
-    name = municipality_names()[municipality]
-    person = _row(folder / "eligibility.parquet", person_ref)
-    if person is None:
-        console.print(
-            f"Personen er ikke opgjort for {municipality} {name} pr. {as_of}: der er ingen række i kommunens UIP-levering, og "
-            "ingen udenlandsk borger med en listet ydelse i fagsystemet svarer til personen."
-        )
-        return False
-    console.print(f"[bold]{municipality} {name}, pr. {as_of}[/]  ({person['rule_version']}, person_ref {person_ref})")
-    console.print(
-        f"Status: {_STATUS_DA[person['status']]}. "
-        f"{'På listen over kandidater' if person['is_candidate'] else 'Ikke på listen over kandidater'}. "
-        f"Næste handling: {_ACTION_DA[person['next_action']]}. Rute: {_ROUTE_DA[person['primary_route']]}."
-    )
-    console.print(reason_da(person))
-    console.print(_criteria_table(folder, person_ref))
-    _show_strip(console, person, as_of)
-    _show_sources(console, manifest, municipality)
-    return True
-
-
-def _row(path: Any, person_ref: str) -> dict[str, Any] | None:
-    rows = pl.read_parquet(path).filter(pl.col("person_ref") == person_ref).to_dicts()
-    return rows[0] if rows else None
-
-
-def _criteria_table(folder: Any, person_ref: str) -> Table:
-    labels = {criterion.criterion: criterion.label_da for criterion in criteria()}
-    table = Table()
-    for heading in ("kriterium", "udfald", "bevis", "lovens værdi", "mangler", "hjemmel"):
-        table.add_column(heading)
-    rows = pl.read_parquet(folder / "eligibility_criteria.parquet").filter(pl.col("person_ref") == person_ref)
-    for row in rows.sort("criterion_number").iter_rows(named=True):
-        table.add_row(
-            labels[row["criterion"]],
-            f"[{_COLOURS[row['outcome']]}]{_OUTCOME_DA[row['outcome']]}[/]",
-            str(row["evidence_on"] or "-"),
-            row["parameter_value"] or "-",
-            missing_da(row["missing"]) or "-",
-            row["law_reference"],
-        )
-    return table
-
-
-def _show_strip(console: Console, person: dict[str, Any], as_of: date) -> None:
-    months = window(as_of)
-    console.print(f"Måneder {month_da(months[0])} - {month_da(months[-1])} (K fagsystem, I e-Indkomst, ? uafklaret, . tæller ikke):")
-    strip = person["month_strip"]
-    for start in range(0, len(strip), 12):
-        console.print(f"  {month_da(months[start]):>8}  {strip[start : start + 12]}", highlight=False)
-
-
-def _show_sources(console: Console, manifest: dict[str, Any], municipality: str) -> None:
-    console.print("Leveringer, der tæller:")
-    for delivery in manifest["deliveries"]:
-        if delivery["municipality_code"] == municipality and delivery["is_counting"]:
-            console.print(f"  {delivery['source']} {delivery['delivery_id']} (udtrukket {delivery['extracted_at']})", highlight=False)
+    run = read_published(home, as_of, municipality, feed=feed)
+    key = load_key(home).key
+    reference = person_ref if cpr_number is None else key.person_refs(municipality, key.person_keys([cpr_number]))[0]
+    explanation = explain(home, run, key, person_ref=str(reference))
+    if as_json:
+        # Not by the console: it would break long lines.
+        typer.echo(json_text(explanation, lang))
+    else:
+        show(console, explanation, lang)

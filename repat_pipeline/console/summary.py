@@ -16,6 +16,7 @@ from rich.table import Table
 from repat_pipeline.codelists import municipality_names
 from repat_pipeline.defs.execution import RunOutcome
 from repat_pipeline.publication.publish import read_manifest
+from repat_pipeline.rules.registry import is_income_lawful, parameters_on
 from repat_pipeline.storage.layout import Home
 
 _WHAT_LACKS = {
@@ -23,6 +24,8 @@ _WHAT_LACKS = {
     "eindkomst_0038": "collective income code 0038: look at the case",
     "uip": "not in the UIP delivery",
 }
+# Before the income register is lawful, months without own data lack `ydelser`, as a rejected row of that table does.
+_WHAT_LACKS_BEFORE_INCOME = {"ydelser": "months without own data, or rejected rows: look at the case"}
 _REJECTED, _ASK_SENDER = "rejected rows", "see the quarantine, ask the sender for a correction"
 _SHOWN_PROBLEMS = 40
 
@@ -74,6 +77,7 @@ def show_summary(console: Console, home: Home, outcome: RunOutcome) -> None:
     """Print the summary of a run."""
     names = municipality_names()
     _show_intake(console, outcome)
+    _show_sources_not_read(console, outcome.as_of)
     lines = municipality_lines(home, outcome.as_of)
     table = Table(title=f"Who must be offered a talk, as of {outcome.as_of}", title_justify="left")
     table.add_column("municipality")
@@ -86,10 +90,10 @@ def show_summary(console: Console, home: Home, outcome: RunOutcome) -> None:
             f"{line.code} {names[line.code]}", *(f"{number:,}" for number in (
                 line.persons, line.eligible, line.candidates, line.invite_now, line.in_migrants, line.employed,
                 line.look_up, line.manual_check)),
-            _why(line.missing),
+            _why(line.missing, outcome.as_of),
         )  # fmt: skip
     console.print(table if lines else "No municipality could be evaluated.")
-    _show_missing_words(console, lines)
+    _show_missing_words(console, lines, outcome.as_of)
     _show_attrition(console, home, outcome.as_of)
     _show_problems(console, home, outcome, names)
     console.print(f"Feeds: {home.outbox}/<municipality>/v1/{outcome.as_of}/   "
@@ -108,18 +112,34 @@ def _show_intake(console: Console, outcome: RunOutcome) -> None:
         console.print(f"New feeds: {outcome.new_feeds}.")
 
 
-def _why(missing: dict[str, int]) -> str:
+def _show_sources_not_read(console: Console, as_of: date) -> None:
+    """Before the income register is lawful its rows are in the lake, and no decision reads them (rules.md section 6)."""
+    if is_income_lawful(as_of):
+        return
+    lawful_from = parameters_on(as_of)["income_lawful_from"]
+    console.print(
+        f"e-Indkomst rows are not read as of {as_of}: not lawful before {lawful_from.value} ({lawful_from.law_reference}).", soft_wrap=True
+    )
+
+
+def _what_lacks(as_of: date) -> dict[str, str]:
+    return _WHAT_LACKS if is_income_lawful(as_of) else _WHAT_LACKS | _WHAT_LACKS_BEFORE_INCOME
+
+
+def _why(missing: dict[str, int], as_of: date) -> str:
     """What undecided persons lack, short: rejected rows of whatever table are one word."""
+    known = _what_lacks(as_of)
     words: Counter[str] = Counter()
     for name, count in missing.items():
-        words[name if name in _WHAT_LACKS else _REJECTED] += count
+        words[name if name in known else _REJECTED] += count
     return ", ".join(f"{word} {count}" for word, count in words.items()) or "-"
 
 
-def _show_missing_words(console: Console, lines: list[MunicipalityLine]) -> None:
-    names = sorted({name if name in _WHAT_LACKS else _REJECTED for line in lines for name in line.missing})
+def _show_missing_words(console: Console, lines: list[MunicipalityLine], as_of: date) -> None:
+    known = _what_lacks(as_of)
+    names = sorted({name if name in known else _REJECTED for line in lines for name in line.missing})
     for name in names:
-        console.print(f"  {name}: {_WHAT_LACKS.get(name, _ASK_SENDER)}", soft_wrap=True)
+        console.print(f"  {name}: {known.get(name, _ASK_SENDER)}", soft_wrap=True)
 
 
 def _show_attrition(console: Console, home: Home, as_of: date) -> None:
@@ -143,6 +163,16 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
         f"[red]blocked[/] {code} {names.get(code, '')}: no counting delivery of {' and '.join(sources)}; not evaluated, "
         "no feed. Send it and run again."
         for code, sources in outcome.selection.blocked.items()
+    ]
+    problems += [
+        f"[red]withheld[/] {code} {names.get(code, '')}: {reason}; not published, it keeps its last good feed. See "
+        "docs/runbooks/withheld_municipality.md."
+        for code, reason in outcome.withheld.items()
+    ]
+    problems += [
+        f"[red]held back[/] {code} {names.get(code, '')}: {' '.join(reasons)} No feed; the last good one stands. See "
+        "docs/runbooks/held_back.md."
+        for code, reasons in outcome.held_back.items()
     ]
     for refused in outcome.inbox.refused:
         problems.append(f"[red]refused[/] {refused.name}; report in {home.root / refused.copied_to}/REFUSAL.json")
@@ -171,5 +201,5 @@ def _rejected(outcome: RunOutcome) -> list[str]:
             rows = ", ".join(f"{name} {counts.rejected:,} of {counts.read:,}" for name, counts in tables.items())
             lines.append(f"[yellow]rejected rows[/] {record.name}: {rows}")
     if lines:
-        lines.append("        in quarantine, by rule in rejected_rows_by_rule; docs/runbooks/rejected_rows.md says what to do")
+        lines.append("        for the sender: outbox/<municipality>/afvist; what to do: docs/runbooks/rejected_rows.md")
     return lines

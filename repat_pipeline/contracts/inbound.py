@@ -9,54 +9,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any, Literal
 
 import polars as pl
-from open_data_contract_standard.model import CustomProperty, OpenDataContractStandard, SchemaProperty
+from open_data_contract_standard.model import SchemaProperty
 
-CONTRACT_FOLDER = Path(__file__).resolve().parents[2] / "data_contracts" / "inbound"
+from repat_pipeline.contracts.odcs import (
+    CONTRACT_ENDING,
+    ROOT,
+    ContractColumn,
+    ContractTable,
+    ValueKind,
+    column_facts,
+    custom_values,
+    read_contract,
+    table_facts,
+)
+
+CONTRACT_FOLDER = ROOT / "data_contracts" / "inbound"
 SOURCES = ("uip", "fagsystem", "eindkomst")
 
-ValueKind = Literal["text", "digits", "cpr", "date", "month", "amount", "integer", "flag", "code"]
-
 # What a value of a kind is in typed frames and in the lake. A month is the first day of that month.
-POLARS_TYPES: dict[str, pl.DataType] = {
+POLARS_TYPES: dict[ValueKind, pl.DataType] = {
     "text": pl.String(), "digits": pl.String(), "cpr": pl.String(), "code": pl.String(), "flag": pl.Boolean(),
     "date": pl.Date(), "month": pl.Date(), "amount": pl.Decimal(18, 2), "integer": pl.Int32(),
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column of an inbound table.
+@dataclass(frozen=True, kw_only=True)
+class Column(ContractColumn):
+    """One column of an inbound table; its kind decides which rule ids can occur (spec/inbound.md section 3).
 
     Attributes:
-        kind: how the text is read and which rule ids can occur (spec/inbound.md section 3).
-        code_list: `<list>.<column>` of a code list; None when the codes stand in `values` or there are none.
-        values: the closed list of codes, empty when there is none.
-        pattern: regular expression of a `digits` column.
         pad_to, pad_from: a value of `pad_from` to `pad_to` - 1 digits gets its lost leading zeros back.
-        minimum, maximum: bounds of an `integer` column, inclusive.
         required_when: (column, values): required when that column has one of the values.
         required_with: required when that column has a value.
     """
 
-    name: str
-    kind: ValueKind
-    description: str
-    required: bool = False
-    code_list: str | None = None
-    values: tuple[str, ...] = ()
-    pattern: str | None = None
     pad_to: int | None = None
     pad_from: int | None = None
-    minimum: int | None = None
-    maximum: int | None = None
     required_when: tuple[str, tuple[str, ...]] | None = None
     required_with: str | None = None
-    physical_type: str = "varchar"
-    classification: str | None = None
 
     @property
     def polars_type(self) -> pl.DataType:
@@ -82,28 +74,16 @@ class Rule:
     arguments: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class TableContract:
+@dataclass(frozen=True, kw_only=True)
+class TableContract(ContractTable):
     """One inbound table: columns in file order, its rules, and its key (null: rows have no key)."""
 
     source: str
-    name: str
     key: str | None
-    version: str
-    file_name: str
-    description: str
-    grain: str
     is_required: bool
     xml_form: str | None
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
-    legal_basis: str
-    retention: str
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Names as in the sender's header."""
-        return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError when there is none."""
@@ -155,7 +135,7 @@ def load_source_contract(source: str) -> SourceContract:
         ValueError: the contract files are not the tables of the source.
     """
     expected = _TABLE_ORDER[source]
-    found = {path.name.removesuffix(".odcs.yaml") for path in (CONTRACT_FOLDER / source).glob("*.odcs.yaml")}
+    found = {path.name.removesuffix(CONTRACT_ENDING) for path in (CONTRACT_FOLDER / source).glob(f"*{CONTRACT_ENDING}")}
     if found != set(expected):
         raise ValueError(f"contracts of {source}: expected {sorted(expected)}, found {sorted(found)}")
     return SourceContract(source, {name: load_table_contract(source, name) for name in expected})
@@ -164,18 +144,13 @@ def load_source_contract(source: str) -> SourceContract:
 @cache
 def load_table_contract(source: str, table: str) -> TableContract:
     """Load one contract file; see `TableContract`."""
-    odcs = OpenDataContractStandard.from_file(str(CONTRACT_FOLDER / source / f"{table}.odcs.yaml"))
-    schema = (odcs.schema_ or [])[0]
-    of_table, of_contract = _custom(schema.customProperties), _custom(odcs.customProperties)
-    retention = next(sla.value for sla in odcs.slaProperties or [] if sla.property == "retention")
+    path = CONTRACT_FOLDER / source / f"{table}{CONTRACT_ENDING}"
+    contract, schema = read_contract(path)
+    of_table = custom_values(schema.customProperties)
     return TableContract(
+        **table_facts(path, contract, schema),
         source=source,
-        name=table,
         key=next((str(prop.name) for prop in schema.properties or [] if prop.primaryKey), None),
-        version=str(odcs.version),
-        file_name=str(schema.physicalName),
-        description=str(schema.description),
-        grain=str(schema.dataGranularityDescription),
         is_required=bool(of_table["requiredTable"]),
         xml_form=of_table.get("xmlForm"),
         columns=tuple(_column(prop) for prop in schema.properties or []),
@@ -184,8 +159,6 @@ def load_table_contract(source: str, table: str) -> TableContract:
                  {name: value for name, value in rule.implementation.items() if name != "rule"})
             for rule in schema.quality or [] if isinstance(rule.implementation, dict)
         ),
-        legal_basis=str(of_contract["legalBasis"]),
-        retention=str(retention),
     )  # fmt: skip
 
 
@@ -194,29 +167,13 @@ def all_tables() -> list[TableContract]:
     return [table for source in SOURCES for table in load_source_contract(source).tables.values()]
 
 
-def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
-    return {str(prop.property): prop.value for prop in properties or []}
-
-
 def _column(prop: SchemaProperty) -> Column:
-    custom, options = _custom(prop.customProperties), prop.logicalTypeOptions or {}
-    closed = [rule for rule in prop.quality or [] if rule.metric == "invalidValues"]
-    values = tuple(str(value) for value in (closed[0].arguments or {})["validValues"]) if closed else ()
-    when = custom.get("requiredWhen")
+    facts, custom = column_facts(prop), custom_values(prop.customProperties)
+    is_cpr, when = facts["kind"] == "cpr", custom.get("requiredWhen")
     return Column(
-        name=str(prop.name),
-        kind=custom["valueKind"],
-        description=str(prop.description),
-        required=bool(prop.required),
-        code_list=custom.get("codeList"),
-        values=("0", "1") if custom["valueKind"] == "flag" else values,
-        pattern=options.get("pattern"),
-        pad_to=custom.get("padTo", 10 if custom["valueKind"] == "cpr" else None),
-        pad_from=custom.get("padFrom", 9 if custom["valueKind"] == "cpr" else None),
-        minimum=options.get("minimum"),
-        maximum=options.get("maximum"),
+        **facts,
+        pad_to=custom.get("padTo", 10 if is_cpr else None),
+        pad_from=custom.get("padFrom", 9 if is_cpr else None),
         required_when=None if when is None else next((name, tuple(codes)) for name, codes in when.items()),
         required_with=custom.get("requiredWith"),
-        physical_type=str(prop.physicalType),
-        classification=prop.classification,
     )

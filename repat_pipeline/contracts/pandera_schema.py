@@ -14,7 +14,7 @@ from functools import cache
 import pandera.polars as pa
 import polars as pl
 
-from repat_pipeline.codelists import codes, validity_by_code
+from repat_pipeline.codelists import validity_by_code
 from repat_pipeline.contracts.inbound import Column, Rule, TableContract, load_table_contract
 
 # Columns that `validation.typing` adds besides the typed ones.
@@ -51,13 +51,18 @@ def table_schema(source: str, table: str) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, name=f"{source}.{table}", strict=False)
 
 
-def rule_ids(contract: TableContract) -> list[str]:
-    """Every rule id that a row of the table can break, duplicates of the key included."""
+def rule_ids_by_column(contract: TableContract) -> dict[str, list[str]]:
+    """The rule ids that a row can break, by the column that they are named after; duplicates of the key included."""
     schema = table_schema(contract.source, contract.name)
-    ids = [str(check.error) for column in schema.columns.values() for check in column.checks]
+    by_column = {name: [str(check.error) for check in column.checks] for name, column in schema.columns.items()}
     if contract.key is not None:
-        ids.append(f"{contract.key}_duplicate")
-    return sorted(set(ids))
+        by_column[contract.key].append(f"{contract.key}_duplicate")
+    return by_column
+
+
+def rule_ids(contract: TableContract) -> list[str]:
+    """Every rule id that a row of the table can break."""
+    return sorted({rule_id for ids in rule_ids_by_column(contract).values() for rule_id in ids})
 
 
 def _check(rule_id: str, condition: pl.Expr) -> pa.Check:
@@ -89,8 +94,7 @@ def _column_checks(column: Column) -> list[pa.Check]:
         checks.append(_check(f"{name}_format", pl.col(CPR_CLASS) != "bad_format"))
         checks.append(_check(f"{name}_date", pl.col(CPR_CLASS) != "bad_date"))
     if column.kind in ("code", "flag"):
-        known = sorted(codes(column.code_list)) if column.code_list else list(column.values)
-        checks.append(_check(f"{name}_code", text.is_null() | text.is_in(known)))
+        checks.append(_check(f"{name}_code", text.is_null() | text.is_in(column.known_codes)))
     if column.kind == "integer":
         # A whole number too long for its type has the form, has no typed value, and is out of any range.
         bounds = [pl.lit(True)]

@@ -6,7 +6,6 @@ landing over the range of municipalities that delivered, warehouse and publicati
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,17 +16,23 @@ from typing import Any
 import dagster as dg
 
 from repat_pipeline import __version__
+from repat_pipeline.clock import today
 from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
+from repat_pipeline.defs.event_log import relaxed_event_log
 from repat_pipeline.defs.feeds.assets import feeds
 from repat_pipeline.defs.landing.assets import landing_assets
-from repat_pipeline.defs.partitions import MUNICIPALITIES_TAG
+from repat_pipeline.defs.partitions import AS_OF_TAG, partition_range_tags
 from repat_pipeline.defs.publication.assets import publication
 from repat_pipeline.defs.resources import Clock, HomeResource, InboxResource
 from repat_pipeline.defs.warehouse.assets import warehouse_assets
 from repat_pipeline.errors import RepatError
 from repat_pipeline.feeds.build import newest_sequence
+from repat_pipeline.feeds.progress import unfed
 from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.intake import InboxState, look_at_inbox
+from repat_pipeline.operations.held_back import held_back
+from repat_pipeline.operations.settings import load_settings
+from repat_pipeline.operations.status import statuses, write_statuses
 from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.publication.run_parameters import describe_run
 from repat_pipeline.rules.registry import is_income_lawful, rule_version_on
@@ -38,19 +43,32 @@ from repat_pipeline.storage.run_lock import run_lock
 from repat_pipeline.storage.selection import Selection, select_deliveries
 from repat_pipeline.warehouse.dbt import ensure_manifest, project_hash
 
-_RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-
 _DAGSTER_YAML = """\
 # Written by repat; see docs/adr/0001-architecture.md. Edit freely: an existing file is kept.
 telemetry:
   enabled: false
 nux:
   enabled: false
+# One run at a time writes a home; what is queued is looked at every second.
+run_coordinator:
+  module: dagster._core.run_coordinator
+  class: QueuedRunCoordinator
+  config:
+    dequeue_interval_seconds: 1
 concurrency:
   runs:
     max_concurrent_runs: 1
   pools:
     default_limit: 1
+# A run whose process died is found and started once more; a step that failed is not: it would fail again.
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 180
+  poll_interval_seconds: 30
+run_retries:
+  enabled: true
+  max_retries: 1
+  retry_on_asset_or_op_failure: false
 """
 
 
@@ -66,6 +84,8 @@ class RunOutcome:
         taken_in: deliveries that this run accepted.
         inbox: what lies in the inbox after the run: refused, unfinished and unrecognised.
         is_new: whether anything new was published for the reference date.
+        withheld: municipality -> why it is not published although it was evaluated.
+        held_back: municipality -> why it gets no feed of what is published (the gate, or it waits for release).
     """
 
     as_of: date
@@ -74,14 +94,21 @@ class RunOutcome:
     selection: Selection
     is_new: bool
     new_feeds: int
+    withheld: dict[str, str]
+    held_back: dict[str, list[str]]
 
 
 def prepare_instance(home: Home) -> None:
-    """Make DAGSTER_HOME below HOME with its settings, and point Dagster at it."""
+    """Make DAGSTER_HOME below HOME with its settings, and point Dagster at it.
+
+    The settings are a copy of the file that `REPAT_DAGSTER_YAML` names (in production `deploy/dagster.yaml`, with PostgreSQL), else
+    SQLite below HOME; an existing file is kept.
+    """
     make_folder(home.dagster)
     settings = home.dagster / "dagster.yaml"
     if not settings.is_file():
-        write_text(settings, _DAGSTER_YAML)
+        named = os.environ.get("REPAT_DAGSTER_YAML")
+        write_text(settings, Path(named).read_text(encoding="utf-8") if named else _DAGSTER_YAML)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
 
 
@@ -136,9 +163,26 @@ def run_pipeline(
         if is_new:
             executions.run("warehouse", "publication")
         fed = [code for code in selection.evaluated if wanted is None or code in wanted]
-        new_feeds = _feed(home, executions, as_of, fed)
+        new_feeds, held = _feed(home, executions, as_of, fed)
         taken_in = [record for record in records if record.content not in before]
-    return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds)
+        write_statuses(home, statuses(home, load_settings(), day=today()))
+        published = read_manifest(home, as_of) or {}
+    return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds, published.get("withheld", {}), held)
+
+
+def feed_one(home: Home, municipality: str, *, as_of: date) -> bool:
+    """Write the feed of one municipality from what is published; True when it is a new one.
+
+    Raises:
+        HomeIsBusy: another run holds the home.
+        RunFailed: the step failed.
+    """
+    with run_lock(home):
+        prepare_instance(home)
+        os.environ["REPAT_HOME"] = str(home.root)
+        resources = {"home": HomeResource(root=str(home.root)), "inbox": InboxResource(path=""), "clock": Clock(as_of=as_of.isoformat())}
+        new, _ = _feed(home, _Executions(resources, ensure_manifest(home)), as_of, [municipality])
+    return bool(new)
 
 
 class _Executions:
@@ -154,18 +198,15 @@ class _Executions:
         ]
         self._assets = {asset.op.name: asset for asset in assets}
 
-    def run(self, *names: str, municipalities: list[str] | None = None) -> None:
+    def run(self, *names: str, municipalities: list[str] | None = None, tags: Mapping[str, str] | None = None) -> None:
         """Materialise the named assets; partitioned ones over the range of `municipalities`, for these alone."""
-        tags = {}
-        if municipalities:
-            only = ",".join(municipalities)
-            tags = {_RANGE_START: municipalities[0], _RANGE_END: municipalities[-1], MUNICIPALITIES_TAG: only}
-        with dg.DagsterInstance.get() as instance:
+        all_tags = (partition_range_tags(municipalities) if municipalities else {}) | dict(tags or {})
+        with relaxed_event_log(), dg.DagsterInstance.get() as instance:
             result = dg.materialize(
                 [self._assets[name] for name in names],
                 instance=instance,
                 resources=self._resources,
-                tags=tags,
+                tags=all_tags,
                 # The terminal is the summary's; the event log has everything.
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,
@@ -185,9 +226,9 @@ def _failure_text(events: Iterable[dg.DagsterEvent]) -> str:
 
 
 def _is_published(home: Home, as_of: date, known_at: datetime | None, selection: Selection) -> bool:
-    """Whether exactly this is published already: same deliveries, parameters, rules and key."""
+    """Whether exactly this is published already, for everybody: same deliveries, parameters, rules and key, nobody withheld."""
     manifest = read_manifest(home, as_of)
-    if manifest is None:
+    if manifest is None or manifest.get("withheld"):
         return False
     run = describe_run(
         run_id="", as_of=as_of, known_at=known_at, code_version=__version__, project_hash=project_hash(),
@@ -196,20 +237,19 @@ def _is_published(home: Home, as_of: date, known_at: datetime | None, selection:
     return bool(manifest["fingerprint"] == run.fingerprint and manifest["known_at"] == run.known_at)
 
 
-def _feed(home: Home, executions: _Executions, as_of: date, municipalities: list[str]) -> int:
-    """Write the feeds that what is published calls for; what has been written whole is not looked at again."""
+def _feed(home: Home, executions: _Executions, as_of: date, municipalities: list[str]) -> tuple[int, dict[str, list[str]]]:
+    """Write the feeds that what is published calls for; what has been written whole is not looked at again.
+
+    Returns:
+        How many new feeds there are, and the municipalities that are held back with the reasons.
+    """
     manifest = read_manifest(home, as_of)
-    if manifest is None or not municipalities:
-        return 0
-    marker = home.work / "feeds" / f"{as_of}.json"
-    state = {"fingerprint": manifest["fingerprint"], "known_at": manifest["known_at"]}
-    done = json.loads(marker.read_text(encoding="utf-8")) if marker.is_file() else {}
-    same = {name: done.get(name) for name in state} == state
-    fed = set(done.get("municipalities", [])) if same else set()
-    todo = [code for code in municipalities if code not in fed or not newest_sequence(home, code, as_of)]
+    if manifest is None:
+        return 0, {}
+    held = {code: reasons for code, reasons in held_back(home, manifest, load_settings()).items() if code in municipalities}
+    todo = unfed(home, manifest, [code for code in municipalities if code not in held])
     if not todo:
-        return 0
+        return 0, held
     before = {code: newest_sequence(home, code, as_of) for code in todo}
-    executions.run("feeds", municipalities=todo)
-    write_text(marker, json.dumps(state | {"municipalities": sorted(fed | set(todo))}) + "\n")
-    return sum(newest_sequence(home, code, as_of) > number for code, number in before.items())
+    executions.run("feeds", municipalities=todo, tags={AS_OF_TAG: as_of.isoformat()})
+    return sum(newest_sequence(home, code, as_of) > number for code, number in before.items()), held

@@ -10,7 +10,16 @@ MUNICIPALITIES = dg.StaticPartitionsDefinition(list(municipality_codes()))
 
 # A range has no holes; `repat run` names in this tag the municipalities of the range that it means.
 MUNICIPALITIES_TAG = "repat/municipalities"
+# Reference date whose feeds a run writes; without it that of what was built last.
+AS_OF_TAG = "repat/as_of"
 _BACKFILL_TAG = "dagster/backfill"
+_RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+def partition_range_tags(municipalities: list[str]) -> dict[str, str]:
+    """Tags of one run for these municipalities: the range from the first to the last code, and which of it are meant."""
+    only = sorted(municipalities)
+    return {_RANGE_START: only[0], _RANGE_END: only[-1], MUNICIPALITIES_TAG: ",".join(only)}
 
 
 def wanted_municipalities(context: dg.AssetExecutionContext) -> list[str]:

@@ -32,6 +32,11 @@ class InboxResource(dg.ConfigurableResource):
     path: str
     consume: bool = False
 
+    @property
+    def folder(self) -> Path:
+        """The inbox."""
+        return Path(self.path).absolute()
+
 
 class Clock(dg.ConfigurableResource):
     """Reference date and knowledge time of a run; nothing else reads the clock but the intake.

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from repat_pipeline.evaluation.calendar import days_of_month, first_of_month
+from repat_pipeline.evaluation.calendar import days_of_month
 from repat_pipeline.evaluation.criteria import Criterion
 from repat_pipeline.evaluation.evidence import PersonEvidence
 from repat_pipeline.evaluation.inputs import CodeLists, Parameters, Row
@@ -98,11 +98,10 @@ def is_valid_in(benefit_code: str, month: date, *, code_lists: CodeLists) -> boo
 
 
 def own_rows_of(person: PersonEvidence, month: date) -> dict[str, list[Row]]:
-    """Return benefit code -> M's own rows whose period lies in the month (never in two: inbound.md section 3)."""
+    """Return benefit code -> M's own rows whose period lies in the month."""
     rows: dict[str, list[Row]] = defaultdict(list)
-    for row in person.payments:
-        if first_of_month(row["periode_fra"]) == month:
-            rows[row["ydelseskode"]].append(row)
+    for row in person.payments_by_month.get(month, ()):
+        rows[row["ydelseskode"]].append(row)
     return dict(rows)
 
 

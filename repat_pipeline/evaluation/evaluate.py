@@ -167,18 +167,49 @@ def evaluate(
     uip = counting_deliveries(existing, "uip", known_at=known_at)
     fagsystem = counting_deliveries(existing, "fagsystem", known_at=known_at)
     claims = claims_of(uip.values())
-    months = window(as_of, parameters)
     # § 5 stk. 2 (lov nr. 414/2024): before it was in force no e-Indkomst row is read, for anything.
     answers = [delivery for delivery in existing if delivery.source == "eindkomst" and as_of >= parameters.income_lawful_from]
     evaluations = []
     for municipality in evaluated_municipalities(existing, known_at=known_at):
-        evidence = MunicipalityEvidence(
+        evaluations += evaluate_municipality(
             uip[municipality],
             fagsystem[municipality],
             answers=[answer for answer in answers if answer.municipality == municipality],
+            claims=claims,
+            as_of=as_of,
+            parameters=parameters,
+            code_lists=code_lists,
         )
-        evaluations += [
-            evaluate_person(person, months, claims=claims, as_of=as_of, parameters=parameters, code_lists=code_lists)
-            for person in base_population(evidence, parameters=parameters, code_lists=code_lists)
-        ]
     return evaluations
+
+
+def evaluate_municipality(
+    uip: Delivery,
+    fagsystem: Delivery,
+    *,
+    answers: Iterable[Delivery],
+    claims: Iterable[UipClaim],
+    as_of: date,
+    parameters: Parameters,
+    code_lists: CodeLists,
+) -> list[Evaluation]:
+    """Evaluate the base population of one municipality, or those of it whose rows the deliveries hold.
+
+    Args:
+        uip: M's counting UIP delivery.
+        fagsystem: M's counting fagsystem delivery.
+        answers: The answers that M asked for; none before e-Indkomst is lawful.
+        claims: Whom the counting UIP deliveries of all municipalities place where.
+        as_of: D.
+        parameters: The values used.
+        code_lists: The code lists used.
+
+    Returns:
+        One evaluation per person, by `person_key`.
+    """
+    evidence = MunicipalityEvidence(uip, fagsystem, answers=answers)
+    months = window(as_of, parameters)
+    return [
+        evaluate_person(person, months, claims=claims, as_of=as_of, parameters=parameters, code_lists=code_lists)
+        for person in base_population(evidence, parameters=parameters, code_lists=code_lists)
+    ]

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from repat_pipeline.evaluation.inputs import Delivery, Row
 from repat_pipeline.evaluation.selection import newest_first
@@ -75,6 +76,14 @@ class PersonEvidence:
     def has_uip_row(self) -> bool:
         """Whether the person has a row in M's UIP delivery at all, accepted or rejected."""
         return bool(self.permits) or "opholdstilladelser" in self.rejected_tables
+
+    @cached_property
+    def payments_by_month(self) -> Mapping[date, Sequence[Row]]:
+        """First day of a month -> rows of `ydelser` whose period lies in it (never in two: inbound.md section 3)."""
+        grouped: dict[date, list[Row]] = defaultdict(list)
+        for row in self.payments:
+            grouped[row["periode_fra"].replace(day=1)].append(row)
+        return dict(grouped)
 
     def answer_used_for(self, month: date) -> Answer | None:
         """Return the newest answer in which the month was asked for: it counts alone. None when nobody asked."""

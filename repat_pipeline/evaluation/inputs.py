@@ -4,7 +4,7 @@ Only the shapes live here. Which deliveries count is `selection`; what M may see
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
@@ -135,3 +135,25 @@ class Parameters:
                 raise ValueError(
                     f"evaluation parameter {name}: expected one of {', '.join(expected)}, found {found!r}; see rules.md section 6"
                 )
+
+    @classmethod
+    def from_text(cls, values: Mapping[str, str]) -> "Parameters":
+        """Read the parameters of a run, as its manifest and the registry hold them: name -> text; others are left out.
+
+        Raises:
+            ValueError: A parameter is missing or not of its type.
+        """
+        types = {field.name: field.type for field in fields(cls)}
+        missing = sorted(types.keys() - values.keys())
+        if missing:
+            raise ValueError(f"evaluation parameters: expected those of rules.md section 6, missing: {', '.join(missing)}")
+
+        def typed(name: str, text: str) -> Any:
+            kind = types[name]
+            if kind is bool:
+                return {"true": True, "false": False}[text]
+            if kind is int:
+                return int(text)
+            return date.fromisoformat(text) if kind is date else text
+
+        return cls(**{name: typed(name, values[name]) for name in types})

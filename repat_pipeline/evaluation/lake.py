@@ -1,41 +1,34 @@
 """The lake and the code lists as inputs of the evaluation: what the models read, for the independent check.
 
-Only reading lives here; nothing is decided. Tests compare the marts with `evaluate` on the same lake.
+Only reading lives here; nothing is decided. Rows of chosen persons are read alone, so that a few persons of a large lake cost
+little. Tests compare the marts with `evaluate` on the same lake.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
+from functools import cache
+from pathlib import Path
 
 import polars as pl
 
-from repat_pipeline.codelists import load_code_list, municipality_codes
+from repat_pipeline.codelists import CODE_LIST_FOLDER, load_code_list
 from repat_pipeline.contracts.inbound import load_source_contract
 from repat_pipeline.evaluation.inputs import Basis, Benefit, CodeLists, Delivery
+from repat_pipeline.evaluation.resident import UipClaim
 from repat_pipeline.storage.delivery_log import DeliveryRecord, read_deliveries
 from repat_pipeline.storage.layout import Home
 
 
 def read_lake(home: Home) -> list[Delivery]:
     """Every accepted delivery of a home, superseded ones too."""
-    return [_delivery(home, record) for record in read_deliveries(home)]
+    return [read_rows(home, record) for record in read_deliveries(home)]
 
 
-def _delivery(home: Home, record: DeliveryRecord) -> Delivery:
-    place = record.municipality_code, record.delivery_id
-    rows = {
-        name: [
-            {("person_key" if column.kind == "cpr" else column.name): row[column.lake_name] for column in table.columns}
-            for row in pl.read_parquet(home.accepted(record.source, name, *place)).iter_rows(named=True)
-        ]
-        for name, table in load_source_contract(record.source).tables.items()
-        if name in record.tables
-    }
-    rejected: dict[str, list[str | None]] = {}
-    path = home.rejected(record.source, *place)
-    if path.is_file():
-        for table, person in pl.read_parquet(path, columns=["table_name", "person_key"]).iter_rows():
-            rejected.setdefault(table, []).append(person)
+def without_rows(record: DeliveryRecord) -> Delivery:
+    """A delivery as the selection of what counts needs it: no row is read."""
     return Delivery(
         municipality=record.municipality_code,
         source=record.source,
@@ -43,27 +36,72 @@ def _delivery(home: Home, record: DeliveryRecord) -> Delivery:
         extracted_at=record.extracted_at,
         period_from=record.period_from,
         period_to=record.period_to,
-        rows=rows,
-        rejected=rejected,
+        rows={},
+        rejected={},
     )
 
 
-def read_code_lists() -> CodeLists:
-    """The project's code lists in the shape of the evaluation."""
-    statuses = load_code_list("cpr_status").filter(pl.col("in_dk_population") == "1")
+def read_rows(home: Home, record: DeliveryRecord, persons: Collection[str] | None = None) -> Delivery:
+    """One delivery with its rows, or with those of some persons.
+
+    Args:
+        persons: `person_key` of the persons wanted; None = everybody.
+
+    Raises:
+        FileNotFoundError: the delivery's files are not in the lake any more.
+    """
+    place = record.municipality_code, record.delivery_id
+    wanted = pl.lit(True) if persons is None else pl.col("person_key").is_in(list(persons))
+    rows = {
+        name: [
+            {("person_key" if column.kind == "cpr" else column.name): row[column.lake_name] for column in table.columns}
+            for row in pl.read_parquet(home.accepted(record.source, name, *place)).filter(wanted).iter_rows(named=True)
+        ]
+        for name, table in load_source_contract(record.source).tables.items()
+        if name in record.tables
+    }
+    rejected: dict[str, list[str | None]] = {}
+    path = home.rejected(record.source, *place)
+    if path.is_file():
+        for table, person in pl.read_parquet(path, columns=["table_name", "person_key"]).filter(wanted).iter_rows():
+            rejected.setdefault(table, []).append(person)
+    return replace(without_rows(record), rows=rows, rejected=rejected)
+
+
+class ClaimReader:
+    """Whom UIP deliveries place in the municipality that delivered (C1), read once per delivery."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._claims: dict[tuple[str, str], UipClaim] = {}
+
+    def claim(self, record: DeliveryRecord) -> UipClaim:
+        """The claim of one UIP delivery; everybody in it, since a few persons cost as much.
+
+        Raises:
+            FileNotFoundError: the delivery's file is not in the lake any more.
+        """
+        place = record.municipality_code, record.delivery_id
+        if place not in self._claims:
+            path = self._home.accepted("uip", "opholdstilladelser", *place)
+            here = pl.read_parquet(path, columns=["person_key", "kommunekode"]).filter(
+                pl.col("person_key").is_not_null(), pl.col("kommunekode") == record.municipality_code
+            )
+            self._claims[place] = UipClaim(record.municipality_code, record.extracted_at, frozenset(here["person_key"].to_list()))
+        return self._claims[place]
+
+
+@cache
+def read_code_lists(folder: Path = CODE_LIST_FOLDER) -> CodeLists:
+    """The code lists of a folder, the project's by default, in the shape of the evaluation."""
+    statuses = load_code_list("cpr_status", folder).filter(pl.col("in_dk_population") == "1")
+    bases = load_code_list("residence_basis", folder).select("basis_code", "covered_group", "is_permit")
+    benefits = load_code_list("benefits", folder).select("benefit_code", "listed", "valid_from", "valid_to")
     return CodeLists(
-        country_group=dict(load_code_list("cpr_landekoder").select("cpr_code", "citizenship_group").iter_rows()),
-        basis={
-            code: Basis(group, is_permit == "1")
-            for code, group, is_permit in load_code_list("residence_basis").select("basis_code", "covered_group", "is_permit").iter_rows()
-        },
-        benefits={
-            code: Benefit(listed == "1", _month(first), _month(last))
-            for code, listed, first, last in load_code_list("benefits")
-            .select("benefit_code", "listed", "valid_from", "valid_to")
-            .iter_rows()
-        },
-        municipalities=frozenset(municipality_codes()),
+        country_group=dict(load_code_list("cpr_landekoder", folder).select("cpr_code", "citizenship_group").iter_rows()),
+        basis={code: Basis(group, is_permit == "1") for code, group, is_permit in bases.iter_rows()},
+        benefits={code: Benefit(listed == "1", _month(first), _month(last)) for code, listed, first, last in benefits.iter_rows()},
+        municipalities=frozenset(load_code_list("kommuner", folder)["code"].to_list()),
         resident_statuses=frozenset(statuses["code"].to_list()),
     )
 

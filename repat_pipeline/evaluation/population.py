@@ -14,6 +14,11 @@ def is_listed_recipient(person: PersonEvidence, *, parameters: Parameters, code_
     return not is_danish and has_listed_benefit
 
 
+def is_in_base(person: PersonEvidence, *, parameters: Parameters, code_lists: CodeLists) -> bool:
+    """Whether there is a decision about the person: a UIP row, accepted or rejected, or a foreign listed recipient."""
+    return person.has_uip_row or is_listed_recipient(person, parameters=parameters, code_lists=code_lists)
+
+
 def base_population(evidence: MunicipalityEvidence, *, parameters: Parameters, code_lists: CodeLists) -> list[PersonEvidence]:
     """Return everyone to decide about, by `person_key`.
 
@@ -21,10 +26,5 @@ def base_population(evidence: MunicipalityEvidence, *, parameters: Parameters, c
     listed benefit. Persons without a readable CPR number are nobody here: they are counted in `persons_without_cpr`
     or stand in quarantine.
     """
-    in_uip = evidence.persons_in_uip()
-    everyone = [evidence.of_person(person_key) for person_key in sorted(in_uip | evidence.persons_in_register())]
-    return [
-        person
-        for person in everyone
-        if person.person_key in in_uip or is_listed_recipient(person, parameters=parameters, code_lists=code_lists)
-    ]
+    everyone = [evidence.of_person(person_key) for person_key in sorted(evidence.persons_in_uip() | evidence.persons_in_register())]
+    return [person for person in everyone if is_in_base(person, parameters=parameters, code_lists=code_lists)]

@@ -68,7 +68,7 @@ def _rows(path: Path) -> Iterator[IncomeRow]:
             yield from _parse(guarded)
         except etree.XMLSyntaxError as error:
             # The parser's text can hold a value, its line cannot.
-            raise Refusal([_invalid(path.name, "well-formed XML", f"an error in line {error.lineno:,}")]) from None
+            raise Refusal([_not_well_formed(path.name, error)]) from None
 
 
 def _parse(guarded: _GuardedFile) -> Iterator[IncomeRow]:
@@ -110,7 +110,7 @@ def _check_root(guarded: _GuardedFile, file_name: str) -> None:
                 raise Refusal([_invalid(file_name, f"the root element {ROOT}", "another root element")])
             return
     except etree.XMLSyntaxError as error:
-        raise Refusal([_invalid(file_name, "well-formed XML", f"an error in line {error.lineno:,}")]) from None
+        raise Refusal([_not_well_formed(file_name, error)]) from None
 
 
 def _drop(element: etree._Element) -> None:
@@ -162,6 +162,10 @@ def _doctype(file_name: str) -> Reason:
     return _invalid(file_name, "no document type declaration", "one")
 
 
-def _invalid(file_name: str, expected: str, found: str) -> Reason:
+def _not_well_formed(file_name: str, error: etree.XMLSyntaxError) -> Reason:
+    return _invalid(file_name, "well-formed XML", f"an error in line {error.lineno:,}", line=error.lineno)
+
+
+def _invalid(file_name: str, expected: str, found: str, *, line: int | None = None) -> Reason:
     next_step = "Send the answer of the income register as it came."
-    return make_reason("xml_invalid", shown(file_name), expected=expected, found=found, next_step=next_step)
+    return make_reason("xml_invalid", shown(file_name), expected=expected, found=found, next_step=next_step, file=file_name, line=line)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from repat_pipeline.contracts.inbound import TableContract
-from repat_pipeline.extracts.refusal import Reason, make_reason, shown
+from repat_pipeline.extracts.refusal import Reason, bare, make_reason, shown
 
 MAX_HEADER_BYTES = 64 * 1024
 _NEXT = "Send the file with the header of the contract, or declare the sender's names in a mapping file."
@@ -52,13 +52,16 @@ def header_reasons(names: list[str] | None, expected: Mapping[str, str], *, file
     what = f"{shown(file_name)}, header"
     if names is None:
         expected_form = f"one CSV line of at most {MAX_HEADER_BYTES // 1024} KiB with {len(expected)} columns"
-        return [_differs(what, expected_form, "another line")]
+        return [_differs(file_name, expected_form, "another line")]
     if not names:
-        return [_differs(what, f"{len(expected)} columns", "an empty first line")]
+        return [_differs(file_name, f"{len(expected)} columns", "an empty first line")]
     reasons = []
     if len(names) > max_columns:
         limit = f"at most {max_columns} columns"
-        reasons.append(make_reason("limit_columns", what, expected=limit, found=len(names), next_step=_NEXT))
+        reasons.append(
+            make_reason("limit_columns", what, expected=limit, found=len(names), next_step=_NEXT,
+                        file=file_name, line=1, limit=max_columns, got=len(names))
+        )  # fmt: skip
     counted = Counter(names)
     missing = [name for name in expected if name not in counted]
     unknown = [name for name in counted if name not in expected]
@@ -67,22 +70,31 @@ def header_reasons(names: list[str] | None, expected: Mapping[str, str], *, file
         return reasons
     if len(missing) == len(expected):
         found = f"{len(names)} columns, none of them expected (is the separator right, and is there a header?)"
-        return [*reasons, _differs(what, ", ".join(expected), found)]
+        return [*reasons, _differs(file_name, ", ".join(expected), found, expected_columns=", ".join(expected))]
     parts = [
         f"{label} {', '.join(_name(name) for name in listed[:20])}"
         for label, listed in (("missing", missing), ("unknown", unknown), ("more than once", repeated))
         if listed
     ]
-    return [*reasons, _differs(what, f"the {len(expected)} columns of the contract, each once", "; ".join(parts))]
+    facts = {
+        "missing": ", ".join(missing),
+        "unknown": ", ".join(name for name in unknown if _can_be_shown(name)),
+        "hidden": sum(not _can_be_shown(name) for name in unknown) or "",
+        "repeated": ", ".join(repeated),
+    }
+    return [*reasons, _differs(file_name, f"the {len(expected)} columns of the contract, each once", "; ".join(parts), **facts)]
 
 
 def _name(name: str) -> str:
     if not name:
         return "a column without name"
-    if len(name) > 64 or re.search(r"\d{4}", name):
-        return f"a name of {len(name)} characters (not shown)"
-    return shown(name)
+    return shown(name) if _can_be_shown(name) else f"a name of {len(name)} characters (not shown)"
 
 
-def _differs(what: str, expected: str, found: str) -> Reason:
-    return make_reason("header_differs", what, expected=expected, found=found, next_step=_NEXT)
+def _can_be_shown(name: str) -> bool:
+    return 0 < len(name) <= 64 and not re.search(r"\d{4}", name) and bare(name) == name
+
+
+def _differs(file_name: str, expected: str, found: str, **facts: object) -> Reason:
+    what = f"{shown(file_name)}, header"
+    return make_reason("header_differs", what, expected=expected, found=found, next_step=_NEXT, file=file_name, line=1, **facts)

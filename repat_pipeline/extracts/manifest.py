@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from repat_pipeline.codelists import municipality_codes
-from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
+from repat_pipeline.contracts.inbound import SOURCES, SourceContract, TableContract, load_source_contract
 from repat_pipeline.extracts.delivery_files import (
     SEND_AGAIN,
     all_facts,
@@ -30,9 +30,9 @@ from repat_pipeline.extracts.file_facts import FileFacts, Limits
 from repat_pipeline.extracts.manifest_document import ManifestDocument, read_manifest
 from repat_pipeline.extracts.manifest_model import MANIFEST_NAME, FileEntry, Manifest, is_plain_name
 from repat_pipeline.extracts.mapping import Mapping, load_mapping
-from repat_pipeline.extracts.refusal import Reason, make_reason, shown
+from repat_pipeline.extracts.refusal import Reason, RefusalCode, bare, make_reason, shown
 
-__all__ = ["MANIFEST_NAME", "FileEntry", "FileFacts", "Inspection", "Limits", "Manifest", "inspect_delivery"]
+__all__ = ["MANIFEST_NAME", "FileEntry", "FileFacts", "Inspection", "Limits", "Manifest", "inspect_delivery", "inspect_file"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Inspection:
         content: sha256 over the manifest and the files' hashes; the identity of what was sent, valid or not.
         mapping: the sender's mapping, null for the dialect of the specification.
         tables: per table, in reading order, the file whose rows can be read, whether or not there are reasons.
+        source: the source that the tables belong to: the manifest's, or the folder's where the manifest names none.
     """
 
     manifest: Manifest | None
@@ -54,14 +55,21 @@ class Inspection:
     content: str
     mapping: Mapping | None = None
     tables: MappingOf[str, FileEntry] = field(default_factory=dict)
+    source: str | None = None
+
+    @property
+    def file_names(self) -> dict[str, str]:
+        """The sender's file per table, as far as its name may be repeated."""
+        names = {table: bare(entry.name) for table, entry in self.tables.items()}
+        return {table: name for table, name in names.items() if name is not None}
 
 
-def inspect_delivery(folder: Path, *, municipality: str, source: str, now: datetime, limits: Limits) -> Inspection:
+def inspect_delivery(folder: Path, *, municipality: str | None, source: str | None, now: datetime, limits: Limits) -> Inspection:
     """Look at a delivery folder and tell every reason to refuse it; never raises for bad input.
 
     Args:
         folder: `INBOX/<municipality>/<source>/<delivery_id>`; it exists and is not a link (`inbox.scan_inbox`).
-        municipality, source: of the folders above.
+        municipality, source: of the folders above; null: the delivery lies nowhere yet, and its place is not judged.
         now: the clock of the intake, aware.
         limits: see `Limits`.
 
@@ -70,21 +78,23 @@ def inspect_delivery(folder: Path, *, municipality: str, source: str, now: datet
     """
     if now.tzinfo is None:
         raise ValueError("now must be an instant with a zone")
-    reasons = _folder_reasons(folder, municipality)
+    reasons = [] if municipality is None else _folder_reasons(folder, municipality)
     names, entry_reasons = regular_files(folder)
     reasons += entry_reasons
     raw, document = _manifest(folder, names, now=now, limits=limits)
     reasons += document.reasons
-    reasons += _place_reasons(document, folder.name, municipality, source)
+    if municipality is not None and source is not None:
+        reasons += _place_reasons(document, folder.name, municipality, source)
     mapping, mapping_reasons = _mapping(document)
     reasons += mapping_reasons
     facts, fact_reasons = all_facts(folder, names - {MANIFEST_NAME}, mapping, limits)
     reasons += fact_reasons
     contract_source = document.values.get("source", source)
+    contract_source = contract_source if contract_source in SOURCES else None
     tables: dict[str, FileEntry] = {}
     if document.files is not None:
         reasons += file_reasons(document.files, facts, names)
-        if contract_source in SOURCES:
+        if contract_source is not None:
             contract = load_source_contract(contract_source)
             reasons += table_reasons(document.files, contract)
             if not mapping_reasons:  # else nobody knows how the files are to be read
@@ -93,7 +103,26 @@ def inspect_delivery(folder: Path, *, municipality: str, source: str, now: datet
                 )
                 reasons += header_reasons
     unique = list(dict.fromkeys(reasons))
-    return Inspection(document.manifest, facts, unique, _content(folder, raw, facts), mapping, tables)
+    return Inspection(document.manifest, facts, unique, _content(folder, raw, facts), mapping, tables, contract_source)
+
+
+def inspect_file(path: Path, *, contract: TableContract, mapping: Mapping | None, limits: Limits) -> Inspection:
+    """Look at one file without a manifest as a file of one table; what only a manifest can tell is not judged.
+
+    Args:
+        path: a file; its name does not matter, but for the ending `.xml`.
+        contract: the table that it is said to be.
+    """
+    alone = SourceContract(contract.source, {contract.name: contract})
+    facts, reasons = all_facts(path.parent, frozenset({path.name}), mapping, limits)
+    tables: dict[str, FileEntry] = {}
+    if path.name in facts:
+        found = facts[path.name]
+        entries = [FileEntry(name=path.name, table=contract.name, rows=None, bytes=found.bytes, sha256=found.sha256)]
+        reasons += table_reasons(entries, alone)
+        tables, header_reasons = readable_tables(path.parent, entries, facts=facts, contract=alone, mapping=mapping, limits=limits)
+        reasons += header_reasons
+    return Inspection(None, facts, reasons, "", mapping, tables, contract.source)
 
 
 def _folder_reasons(folder: Path, municipality: str) -> list[Reason]:
@@ -119,12 +148,13 @@ def _manifest(folder: Path, names: frozenset[str], *, now: datetime, limits: Lim
     else:
         raw = (folder / where).read_bytes()
         return raw, read_manifest(raw, now=now)
-    reason = make_reason("manifest_invalid", where, expected=expected, found=found, next_step=SEND_AGAIN)
+    is_absent = "" if where in names else "1"
+    reason = make_reason("manifest_invalid", where, expected=expected, found=found, next_step=SEND_AGAIN, file=where, is_absent=is_absent)
     return f"{where}: {found}".encode(), ManifestDocument(reasons=[reason])
 
 
 def _place_reasons(document: ManifestDocument, folder_name: str, municipality: str, source: str) -> list[Reason]:
-    places = (
+    places: tuple[tuple[RefusalCode, str, str], ...] = (
         ("municipality_differs", "kommunekode", municipality),
         ("source_differs", "source", source),
         ("delivery_id_differs", "delivery_id", folder_name),
@@ -133,6 +163,7 @@ def _place_reasons(document: ManifestDocument, folder_name: str, municipality: s
         make_reason(
             code, f"{MANIFEST_NAME}, {name}", expected=f"{shown(of_folder)} as the folder says",
             found=shown(document.values[name]), next_step="Correct the manifest or the folder's name.",
+            file=MANIFEST_NAME, folder=bare(of_folder), got=bare(document.values[name]),
         )
         for code, name, of_folder in places
         if name in document.values and document.values[name] != of_folder
@@ -144,6 +175,7 @@ def _mapping(document: ManifestDocument) -> tuple[Mapping | None, list[Reason]]:
     if name is None:
         return None, []
     what = f"{MANIFEST_NAME}, mapping {shown(name)}"
+    code: RefusalCode
     try:
         mapping = load_mapping(name)
     except KeyError as error:
@@ -156,7 +188,7 @@ def _mapping(document: ManifestDocument) -> tuple[Mapping | None, list[Reason]]:
         found, code = f"a mapping for {mapping.source}", "mapping_unknown"
     expected = "a mapping file under data_contracts/mappings for this source"
     next_step = "Declare the mapping, or leave it out."
-    return None, [make_reason(code, what, expected=expected, found=found, next_step=next_step)]
+    return None, [make_reason(code, what, expected=expected, found=found, next_step=next_step, file=MANIFEST_NAME, name=bare(name))]
 
 
 def _content(folder: Path, manifest: bytes, facts: MappingOf[str, FileFacts]) -> str:

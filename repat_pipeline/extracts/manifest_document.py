@@ -15,7 +15,7 @@ from typing import Any
 from repat_pipeline.codelists import municipality_codes
 from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
 from repat_pipeline.extracts.manifest_model import MANIFEST_NAME, FileEntry, Manifest
-from repat_pipeline.extracts.refusal import Reason, make_reason, shown
+from repat_pipeline.extracts.refusal import Reason, RefusalCode, bare, make_reason, shown
 
 KIND_BY_SOURCE = {"uip": "full", "fagsystem": "full", "eindkomst": "answer"}
 
@@ -116,6 +116,7 @@ def _read_identity(document: ManifestDocument, fields: dict[str, Any]) -> None:
                 make_reason(
                     "contract_version_unknown", f"{MANIFEST_NAME}, contract_version", expected=f"major version {known}",
                     found=version, next_step="Send the delivery by the contract of that version.",
+                    file=MANIFEST_NAME, known=known, got=version,
                 )
             )  # fmt: skip
 
@@ -142,6 +143,7 @@ def _read_instant(document: ManifestDocument, fields: dict[str, Any], *, now: da
             make_reason(
                 "extracted_at_future", f"{MANIFEST_NAME}, extracted_at", expected=f"not after {now.isoformat()}",
                 found=instant.isoformat(), next_step="Check the sender's clock and zone, and send the delivery again.",
+                file=MANIFEST_NAME, got=instant.isoformat(),
             )
         )  # fmt: skip
 
@@ -171,7 +173,7 @@ def _read_search(document: ManifestDocument, fields: dict[str, Any]) -> None:
             make_reason(
                 "search_mode_basis_month", f"{MANIFEST_NAME}, search_mode", expected="wage_period",
                 found="basis_month, which returns other rows than a search by wage period",
-                next_step="Ask the income register again by wage period.",
+                next_step="Ask the income register again by wage period.", file=MANIFEST_NAME,
             )
         )  # fmt: skip
     elif mode is not None and mode != "wage_period":
@@ -253,8 +255,11 @@ def _invalid(where: str, expected: str, found: str) -> Reason:
     return _differs("manifest_invalid", where, expected, found)
 
 
-def _differs(code: str, where: str, expected: str, found: str) -> Reason:
-    return make_reason(code, f"{MANIFEST_NAME}, {where}", expected=expected, found=found, next_step=_CORRECT)
+def _differs(code: RefusalCode, where: str, expected: str, found: str) -> Reason:
+    field_name = "" if where == "the file" else bare(where)
+    return make_reason(
+        code, f"{MANIFEST_NAME}, {where}", expected=expected, found=found, next_step=_CORRECT, file=MANIFEST_NAME, field=field_name
+    )
 
 
 def _type_name(value: object) -> str:

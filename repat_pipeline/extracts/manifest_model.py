@@ -23,11 +23,14 @@ def is_plain_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One file as the manifest names it; `rows` are records below the header, or forms 16000 of an XML file."""
+    """One file as the manifest names it; `rows` are records below the header, or forms 16000 of an XML file.
+
+    A file that is looked at without a manifest has null `rows`: nobody has said how many there should be.
+    """
 
     name: str
     table: str
-    rows: int
+    rows: int | None
     bytes: int
     sha256: str
 

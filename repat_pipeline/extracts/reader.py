@@ -163,7 +163,7 @@ def _check_records(path: Path, dialect: Dialect, *, is_strict: bool) -> None:
         try:
             for line_number, record in enumerate(csv.reader(text, delimiter=dialect.separator, strict=is_strict), start=1):
                 if not record:
-                    raise Refusal([_ragged_line(path.name, line_number, "a blank line", "a row")])
+                    raise Refusal([_ragged_line(path.name, line_number, "a blank line", "a row", is_blank="1")])
         except csv.Error:
             found = "a quote that does not end, or a record that is too long"
             raise Refusal([_ragged_line(path.name, line_number + 1, found, "a row")]) from None
@@ -172,15 +172,16 @@ def _check_records(path: Path, dialect: Dialect, *, is_strict: bool) -> None:
 def _ragged(file_name: str, row: arrow_csv.InvalidRow, columns: int) -> Reason:
     # pyarrow counts from the first row, which is line 2.
     line_number = None if row.number is None else row.number + 1
-    return _ragged_line(file_name, line_number, f"{row.actual_columns}", f"{columns} columns")
+    found = f"{row.actual_columns}"
+    return _ragged_line(file_name, line_number, found, f"{columns} columns", columns=columns, got=row.actual_columns)
 
 
-def _ragged_line(file_name: str, line_number: int | None, found: str, expected: str) -> Reason:
+def _ragged_line(file_name: str, line_number: int | None, found: str, expected: str, **facts: object) -> Reason:
     what = f"{shown(file_name)}, line {'unknown' if line_number is None else format(line_number, ',')}"
-    return make_reason("ragged_line", what, expected=expected, found=found, next_step=_NEXT)
+    return make_reason("ragged_line", what, expected=expected, found=found, next_step=_NEXT, file=file_name, line=line_number, **facts)
 
 
 def _unreadable(file_name: str, dialect: Dialect) -> Reason:
     limit = _BLOCK_BYTES // 2**20
     expected = f"CSV in {dialect.encoding} with separator {dialect.separator!r} and records below {limit} MiB"
-    return make_reason("file_unreadable", shown(file_name), expected=expected, found="something else", next_step=_NEXT)
+    return make_reason("file_unreadable", shown(file_name), expected=expected, found="something else", next_step=_NEXT, file=file_name)

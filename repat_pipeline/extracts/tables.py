@@ -46,14 +46,17 @@ def read_rows(folder: Path, inspection: Inspection, *, contract: TableContract) 
 
 
 def row_count_reason(entry: FileEntry, *, read: int) -> Reason | None:
-    """The reason `rows_differ` when another number of rows was read than the manifest says."""
-    if read == entry.rows:
+    """The reason `rows_differ` when another number of rows was read than the manifest says (if there is one)."""
+    if entry.rows is None or read == entry.rows:
         return None
     next_step = "Send the file again with the number of its rows (XML: of its forms 16000) under a new delivery_id."
-    return make_reason("rows_differ", shown(entry.name), expected=f"{entry.rows:,} rows", found=f"{read:,}", next_step=next_step)
+    return make_reason(
+        "rows_differ", shown(entry.name), expected=f"{entry.rows:,} rows", found=f"{read:,}", next_step=next_step,
+        file=entry.name, told=entry.rows, got=read,
+    )  # fmt: skip
 
 
-def row_reasons(folder: Path, inspection: Inspection, *, source: str) -> list[Reason]:
+def row_reasons(folder: Path, inspection: Inspection) -> list[Reason]:
     """Read all rows of a delivery that is refused anyway, so that its report names every reason at once.
 
     Returns `ragged_line`, `xml_invalid`, `file_unreadable` and `rows_differ` of the readable tables. For a delivery
@@ -61,7 +64,8 @@ def row_reasons(folder: Path, inspection: Inspection, *, source: str) -> list[Re
     """
     reasons: list[Reason] = []
     for table, entry in inspection.tables.items():
-        contract = load_source_contract(source).tables[table]
+        assert inspection.source is not None
+        contract = load_source_contract(inspection.source).tables[table]
         try:
             read = sum(frame.height for frame in read_rows(folder, inspection, contract=contract))
         except Refusal as refusal:

@@ -1,27 +1,37 @@
 """Build one municipality's feed from what is published for it, and put it in its outbox.
 
 The only step that turns `person_ref` back into CPR numbers, with the municipality's own vault. A feed gets a new sequence
-number only if a file's bytes differ from the feed before (spec/outbound.md section 3).
+number only if a file's bytes differ from the feed before (spec/outbound.md section 3). The CSV files decide that: the spreadsheet
+says the same, and its bytes also change with the library that writes it and with the dates of deliveries that changed nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from repat_pipeline.feeds import months
+from repat_pipeline.feeds.changes import CHANGES_FILE, changes_csv
 from repat_pipeline.feeds.csv_format import csv_bytes
+from repat_pipeline.feeds.decision import Decision, describe_decision, write_decision
+from repat_pipeline.feeds.premises import DecisionReader
+from repat_pipeline.feeds.previous import find_previous_feed, holds, whole_sequences
 from repat_pipeline.feeds.reason import reason_da
+from repat_pipeline.feeds.spreadsheet import spreadsheet_bytes
+from repat_pipeline.feeds.spreadsheet_guide import Edition
+from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.storage.atomic import write_folder
 from repat_pipeline.storage.layout import Home
 
 FEED_VERSION = "1.0.0"
+SPREADSHEET = "kandidater.xlsx"
 
 # Feed column -> column of the published tables; what is not there is made in `_persons`.
 _PERSON_COLUMNS = {
@@ -62,6 +72,8 @@ FEED_FILES = (
     FeedFile("opslag", _LOOK_UP_COLUMNS, lambda row: row["first_month"] is not None),
     FeedFile("uafklarede", _OPEN_COLUMNS, _is_open),
 )
+# Every CSV file of a feed: the lists, and the proof of everyone on them.
+FEED_NAMES = (*(file.name for file in FEED_FILES), months.NAME)
 
 
 @dataclass(frozen=True)
@@ -77,16 +89,18 @@ class Feed:
 
 def newest_sequence(home: Home, municipality: str, as_of: date) -> int:
     """Number of the newest whole feed of a municipality and reference date; 0 when there is none."""
-    folder = home.feed_folder(municipality, as_of)
-    numbers = [int(path.parent.name) for path in folder.glob("*/manifest.json") if path.parent.name.isdigit()]
-    return max(numbers, default=0)
+    return max(whole_sequences(home, municipality, as_of), default=0)
 
 
-def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[str, str]) -> Feed:
-    """Write the feed of one municipality, or keep the newest one when no byte differs.
+def build_feed(
+    home: Home, municipality: str, *, as_of: date, way_back: Mapping[str, str], key: PseudonymKey, reader: DecisionReader
+) -> Feed:
+    """Write the feed of one municipality, or keep the newest one when no byte differs, its changes apart.
 
     Args:
         way_back: `person_ref` -> CPR number, from the municipality's own vault.
+        key: leads from CPR numbers to persons of the lake, where the causes of changes are found.
+        reader: reads what this feed and the previous one were decided from.
 
     Raises:
         FileNotFoundError: nothing is published for the municipality and date.
@@ -94,16 +108,32 @@ def build_feed(home: Home, municipality: str, *, as_of: date, way_back: Mapping[
     """
     published = home.published_as_of(as_of)
     persons = _persons(published / "persons" / municipality, way_back, municipality)
-    contents, rows = {}, {}
+    contents, lists = {}, {}
     for file in FEED_FILES:
         on_list = [row for row in persons if file.includes(row)]
         named = [{column: row[source] for column, source in file.columns.items()} for row in on_list]
-        contents[f"{file.name}.csv"], rows[file.name] = csv_bytes(list(file.columns), named), len(on_list)
+        contents[f"{file.name}.csv"], lists[file.name] = csv_bytes(list(file.columns), named), on_list
+    proof = months.month_rows(published / "persons" / municipality, [row["person_ref"] for row in persons])
+    contents[f"{months.NAME}.csv"] = csv_bytes(months.COLUMNS, proof)
+    rows = {name: len(on_list) for name, on_list in lists.items()} | {months.NAME: len(proof)}
     sequence = newest_sequence(home, municipality, as_of)
     folder = home.feed_folder(municipality, as_of)
-    if sequence and _holds(folder / str(sequence), contents):
+    is_whole = all((folder / str(sequence) / name).is_file() for name in (SPREADSHEET, CHANGES_FILE))
+    if sequence and is_whole and holds(folder / str(sequence), contents):
+        rows |= json.loads((folder / str(sequence) / "manifest.json").read_text(encoding="utf-8"))["counts"]
         return Feed(municipality, folder / str(sequence), sequence, rows, is_new=False)
-    manifest = _manifest(published, municipality, sequence=sequence + 1, contents=contents, rows=rows)
+    run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    known_at = None if run["known_at"] is None else datetime.fromisoformat(run["known_at"])
+    previous = find_previous_feed(home, municipality, as_of=as_of, known_at=known_at, contents=contents)
+    compared_with = None if previous is None else previous.decision
+    decision = describe_decision(published, municipality, sequence=sequence + 1, feed_version=FEED_VERSION, compared_with=compared_with)
+    contents[CHANGES_FILE], rows["aendringer"] = changes_csv(
+        reader, key, before=previous, candidates=contents["kandidater.csv"], decision=decision, columns=_PERSON_COLUMNS
+    )
+    extracted_at = _newest_extracts(run["deliveries"], municipality)
+    contents[SPREADSHEET] = spreadsheet_bytes(lists, Edition(municipality, as_of, run["rule_version"], extracted_at))
+    manifest = _manifest(run, decision, contents=contents, rows=rows, extracted_at=extracted_at)
+    write_decision(home, decision.of_files(contents))
 
     def fill(temporary: Path) -> None:
         for name, content in {**contents, "manifest.json": manifest}.items():
@@ -138,32 +168,36 @@ def _persons(folder: Path, way_back: Mapping[str, str], municipality: str) -> li
     return sorted(on_lists, key=lambda row: (row["due_by_law"] or date.min, row["cpr_nummer"]))
 
 
-def _holds(folder: Path, contents: Mapping[str, bytes]) -> bool:
-    return all((folder / name).is_file() and (folder / name).read_bytes() == content for name, content in contents.items())
-
-
-def _manifest(published: Path, municipality: str, *, sequence: int, contents: Mapping[str, bytes], rows: Mapping[str, int]) -> bytes:
-    run = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+def _newest_extracts(deliveries: Iterable[Mapping[str, Any]], municipality: str) -> dict[str, str]:
+    """Source -> when the newest counting delivery of the municipality was extracted."""
     newest: dict[str, str] = {}
-    for delivery in run["deliveries"]:
+    for delivery in deliveries:
         if delivery["municipality_code"] == municipality and delivery["is_counting"]:
             newest[delivery["source"]] = max(newest.get(delivery["source"], ""), delivery["extracted_at"])
+    return newest
+
+
+def _manifest(
+    run: Mapping[str, Any], decision: Decision, *, contents: Mapping[str, bytes], rows: Mapping[str, int],
+    extracted_at: Mapping[str, str],
+) -> bytes:  # fmt: skip
     content = {
         "feed_version": FEED_VERSION,
         "contract_version": FEED_VERSION,
-        "kommunekode": municipality,
+        "kommunekode": decision.municipality_code,
         "as_of": run["as_of"],
         "known_at": run["known_at"],
-        "sequence": sequence,
-        "previous_sequence": sequence - 1 or None,
+        "sequence": decision.sequence,
+        "previous_sequence": decision.sequence - 1 or None,
+        "changes_since": decision.compared_with,
         "run_id": run["run_id"],
         "rule_version": run["rule_version"],
         "counts": dict(rows),
-        "extracted_at": newest,
+        "extracted_at": dict(extracted_at),
         "files": [
             {
                 "name": name,
-                "rows": rows[name.removesuffix(".csv")],
+                "rows": rows[Path(name).stem],
                 "bytes": len(file),
                 "sha256": hashlib.sha256(file).hexdigest(),
             }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import duckdb
 import polars as pl
 
+from repat_pipeline.codelists import code_list_files, code_lists_hash
 from repat_pipeline.publication.run_parameters import RunParameters, file_sha256, read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES, PublishedTable
 from repat_pipeline.storage.atomic import make_folder, swap_link, write_folder
@@ -52,11 +53,14 @@ def read_manifest(home: Home, as_of: date) -> dict[str, Any] | None:
     return manifest
 
 
-def publish(home: Home, key: PersonReferences) -> Published:
+def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | None = None) -> Published:
     """Publish the build database.
 
     When the newest version of the reference date holds the same tables from the same deliveries it is kept, and no new one
     is made.
+
+    Args:
+        withheld: municipality -> why no decision about its persons may leave the build (`independent_check`).
 
     Raises:
         FileNotFoundError: nothing has been built.
@@ -66,15 +70,17 @@ def publish(home: Home, key: PersonReferences) -> Published:
     make_folder(home.published / ".versions")
     folder = home.published / ".versions" / f"{run.as_of}-{run.run_id}"
     rows: dict[str, int] = {}
+    reasons = dict(withheld or {})
+    keep_code_lists(home)
 
     def fill(temporary: Path) -> None:
         with duckdb.connect(str(home.build_database), read_only=True) as connection:
-            references = _references(connection, key)
+            references = _references(connection, key, set(reasons))
             for table in PUBLISHED_TABLES:
-                rows[table.name] = _write_table(connection, table, references, temporary)
+                rows[table.name] = _write_table(connection, table, references, temporary, set(reasons))
             comments = _comments(connection)
         _write_database(temporary, comments)
-        _write_manifest(temporary, run, rows)
+        _write_manifest(temporary, run, rows, reasons)
 
     if folder.exists():
         shutil.rmtree(folder)
@@ -90,8 +96,21 @@ def publish(home: Home, key: PersonReferences) -> Published:
     return Published(folder, rows, is_new=True)
 
 
-def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences) -> pl.DataFrame:
+def keep_code_lists(home: Home) -> None:
+    """Keep a copy of the code lists in use, so that a decision can be made again after they have changed."""
+    folder = home.code_lists(code_lists_hash())
+
+    def fill(temporary: Path) -> None:
+        for name, content in code_list_files().items():
+            (temporary / name).write_bytes(content)
+
+    if not folder.exists():
+        write_folder(folder, fill)
+
+
+def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences, withheld: set[str]) -> pl.DataFrame:
     persons = connection.sql("select distinct municipality_code, person_key from marts.eligibility order by all").pl()
+    persons = persons.filter(~pl.col("municipality_code").is_in(withheld))
     frames = [
         group.with_columns(pl.Series("person_ref", key.person_refs(municipality, group["person_key"].to_list())))
         for (municipality,), group in persons.group_by("municipality_code", maintain_order=True)
@@ -100,8 +119,12 @@ def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences) ->
     return pl.concat(frames) if frames else persons.with_columns(pl.lit(None, pl.String).alias("person_ref"))
 
 
-def _write_table(connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path) -> int:
+def _write_table(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path, withheld: set[str]
+) -> int:
     frame = connection.sql(f"select * from marts.{table.name}").pl()
+    if table.tells_decisions and "municipality_code" in frame.columns:
+        frame = frame.filter(~pl.col("municipality_code").is_in(withheld))
     if not table.has_persons:
         _write_parquet(frame.sort(table.order, nulls_last=False), folder / f"{table.name}.parquet", _TOP_FILE)
         return frame.height
@@ -156,20 +179,21 @@ def _comment(connection: duckdb.DuckDBPyConnection, target: str, text: str | Non
         connection.execute(f"comment on {target} is '" + text.replace("'", "''") + "'")
 
 
-def _write_manifest(folder: Path, run: RunParameters, rows: dict[str, int]) -> None:
+def _write_manifest(folder: Path, run: RunParameters, rows: dict[str, int], withheld: dict[str, str]) -> None:
     files = {
         str(path.relative_to(folder)): {"rows": pl.scan_parquet(path).select(pl.len()).collect().item(),
                                         "sha256": file_sha256(path)}
         for path in sorted(folder.rglob("*.parquet"))
     }  # fmt: skip
     content = asdict(run) | {"fingerprint": run.fingerprint, "rows": rows, "files": files}
+    content |= {"evaluated": [code for code in run.evaluated if code not in withheld], "withheld": withheld}
     path = folder / "manifest.json"
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     path.chmod(_TOP_FILE)
 
 
 def _same(previous: dict[str, Any], new: dict[str, Any]) -> bool:
-    return all(previous.get(name) == new[name] for name in ("files", "fingerprint", "known_at"))
+    return all(previous.get(name) == new[name] for name in ("files", "fingerprint", "known_at", "withheld"))
 
 
 def _swap_links(home: Home, folder: Path, as_of: date) -> None:

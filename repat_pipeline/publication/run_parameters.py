@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from repat_pipeline.codelists import code_lists_hash
 from repat_pipeline.rules.registry import parameters_on, rule_version_on
 from repat_pipeline.storage.atomic import write_text
 from repat_pipeline.storage.layout import Home
@@ -27,10 +28,11 @@ class RunParameters:
     known_at: str | None
     code_version: str
     project_hash: str
+    code_lists_hash: str
     key_fingerprint: str
     rule_version: str
     parameters: dict[str, str]
-    deliveries: list[dict[str, str | bool | None]]
+    deliveries: list[dict[str, str | bool | int | None]]
     evaluated: list[str]
     blocked: dict[str, list[str]]
 
@@ -63,6 +65,7 @@ def describe_run(
         known_at=None if known_at is None else known_at.isoformat(),
         code_version=code_version,
         project_hash=project_hash,
+        code_lists_hash=code_lists_hash(),
         key_fingerprint=key_fingerprint,
         rule_version=rule_version_on(as_of).rule_version,
         parameters={name: value.value for name, value in sorted(parameters_on(as_of).items())},
@@ -74,6 +77,8 @@ def describe_run(
                 "content": record.content,
                 "extracted_at": record.extracted_at.isoformat(),
                 "contract_version": record.contract_version,
+                # Raw files that were read again with another outcome must be decided on anew.
+                "rereads": record.rereads,
                 "is_counting": id(record) in counting,
             }
             for record in selection.existing

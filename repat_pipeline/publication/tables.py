@@ -15,11 +15,13 @@ class PublishedTable:
     Attributes:
         has_persons: True = one file per municipality in `persons/<M>/`, False = one file at the top, for every analyst.
         order: columns that the rows are ordered by; empty values first.
+        tells_decisions: False = about deliveries or municipalities as such: it keeps the rows of a withheld municipality.
     """
 
     name: str
     has_persons: bool
     order: tuple[str, ...]
+    tells_decisions: bool = True
 
 
 _BY_DUE_DATE = ("due_by_law", "person_ref")
@@ -27,6 +29,7 @@ _BY_DUE_DATE = ("due_by_law", "person_ref")
 PUBLISHED_TABLES = (
     PublishedTable("eligibility", True, _BY_DUE_DATE),
     PublishedTable("eligibility_criteria", True, ("person_ref", "criterion_number")),
+    PublishedTable("benefit_months", True, ("person_ref", "month")),
     PublishedTable("contact_channels", True, ("person_ref",)),
     PublishedTable("eligibility_candidates", True, _BY_DUE_DATE),
     PublishedTable("in_migrant_candidates", True, _BY_DUE_DATE),
@@ -34,7 +37,13 @@ PUBLISHED_TABLES = (
     PublishedTable("lookup_requests", True, ("person_ref",)),
     PublishedTable("attrition", False, ("municipality_code", "step_number")),
     PublishedTable("excess_lookups", False, ("municipality_code", "delivery_id")),
-    PublishedTable("delivery_log", False, ("municipality_code", "source", "extracted_at", "delivery_id")),
-    PublishedTable("rejected_rows_by_rule", False, ("municipality_code", "source", "delivery_id", "table_name", "rule_id")),
-    PublishedTable("municipalities", False, ("municipality_code",)),
-)
+    PublishedTable("persons_without_cpr", False, ("municipality_code",)),
+    PublishedTable("double_residence", False, ("municipality_code",)),
+    PublishedTable("sensitivity", False, ("municipality_code", "alternative")),
+    PublishedTable("delivery_log", False, ("municipality_code", "source", "extracted_at", "delivery_id"), tells_decisions=False),
+    PublishedTable("rejected_rows_by_rule", False, ("municipality_code", "source", "delivery_id", "table_name", "rule_id"),
+                   tells_decisions=False),
+    PublishedTable("rejection_trend", False, ("municipality_code", "source", "table_name", "rule_id", "extracted_at", "delivery_id"),
+                   tells_decisions=False),
+    PublishedTable("municipalities", False, ("municipality_code",), tells_decisions=False),
+)  # fmt: skip

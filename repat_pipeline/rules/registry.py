@@ -64,6 +64,31 @@ class Criterion:
     law_reference: str
 
 
+@dataclass(frozen=True)
+class Alternative:
+    """Another value of one parameter, under which a run counts who would change status (spec/rules.md section 6, Sensitivity)."""
+
+    parameter: str
+    value: str
+    description: str
+
+    @property
+    def name(self) -> str:
+        """As it stands in the published table `sensitivity`: `permit_chain=cumulative`."""
+        return f"{self.parameter}={self.value}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as the rule sheet traces it: what it says, its §, where the spec says it, and the models that implement it."""
+
+    rule: str
+    label_da: str
+    law_reference: str
+    spec: str
+    models: tuple[str, ...]
+
+
 @cache
 def parameter_values() -> tuple[ParameterValue, ...]:
     """All values of all parameters, by name and date; a value ends where the next one starts."""
@@ -109,6 +134,33 @@ def criteria() -> tuple[Criterion, ...]:
     return tuple(Criterion(**entry) for entry in _rule_set()["criteria"])
 
 
+@cache
+def alternatives() -> tuple[Alternative, ...]:
+    """The alternatives of the sensitivity table, in the order of the norm."""
+    entries = yaml.safe_load((FOLDER / "alternatives.yaml").read_text(encoding="utf-8"))
+    return tuple(Alternative(entry["parameter"], _text(entry["value"]), entry["description"]) for entry in entries)
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Every rule of the rule sheet; the § of a parameter, criterion or rule version is the one that stands there.
+
+    Raises:
+        RepatError: a rule has no §, or gives one beside that of its parameter.
+    """
+    known = {value.parameter: value.law_reference for value in parameter_values()}
+    known |= {criterion.criterion: criterion.law_reference for criterion in criteria()}
+    known |= {version.rule_version: version.law_reference for version in rule_versions()}
+    found = []
+    for entry in _rule_set()["rules"]:
+        name = entry["rule"]
+        if (name in known) == ("law_reference" in entry):
+            raise RepatError(f"rule_set.yaml rule {name}: expected one law_reference, its own or that of its parameter")
+        law_reference = known.get(name) or entry["law_reference"]
+        found.append(Rule(name, entry["label_da"], law_reference, entry["spec"], tuple(entry["models"])))
+    return tuple(found)
+
+
 def look_up_texts() -> dict[str, str]:
     """Purpose and legal basis of a look-up request, as they stand in the feed."""
     return dict(_rule_set()["look_up"])
@@ -133,7 +185,12 @@ def is_income_lawful(as_of: date) -> bool:
 
 
 def seed_files() -> dict[str, str]:
-    """File name -> content of the generated seeds."""
+    """File name -> content of the generated seeds.
+
+    Raises:
+        KeyError: an alternative changes a parameter that does not exist.
+    """
+    criterion_of = {value.parameter: value.criterion for value in parameter_values()}
     return {
         "rule_parameters.csv": _csv(
             ["parameter", "value", "unit", "valid_from", "valid_to", "is_law", "law_reference"],
@@ -146,6 +203,10 @@ def seed_files() -> dict[str, str]:
         "rule_criteria.csv": _csv(
             ["criterion", "position", "label_da", "parameter", "law_reference"],
             [[c.criterion, c.position, c.label_da, c.parameter, c.law_reference] for c in criteria()],
+        ),
+        "rule_alternatives.csv": _csv(
+            ["alternative", "parameter", "value", "criterion", "description"],
+            [[a.name, a.parameter, a.value, criterion_of[a.parameter], a.description] for a in alternatives()],
         ),
         "rule_texts.csv": _csv(["text_id", "text_da"], [[f"look_up_{k}", v] for k, v in look_up_texts().items()]),
     }

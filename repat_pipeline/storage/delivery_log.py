@@ -45,6 +45,9 @@ class DeliveryRecord:
         period_from, period_to: first days of the months that `ydelser` covers (fagsystem).
         received_at: instant of the intake; stands in manifests and logs only, no decision reads it.
         signature: size and modification time per file of the inbox folder, so that an unchanged one is not read again.
+        files: the sender's file per table, for reports; empty in records of older versions.
+        reader_version: version of the program that read the rows; null in records of older versions.
+        rereads: how often the raw files were read again with another outcome (`repat reread`).
     """
 
     municipality_code: str
@@ -60,6 +63,9 @@ class DeliveryRecord:
     legal_basis_reference: str | None
     tables: Mapping[str, TableCounts]
     signature: Mapping[str, list[int]]
+    files: Mapping[str, str] = field(default_factory=dict)
+    reader_version: str | None = None
+    rereads: int = 0
 
     @property
     def name(self) -> str:
@@ -69,16 +75,24 @@ class DeliveryRecord:
 
 @dataclass(frozen=True)
 class RefusalRecord:
-    """A refused delivery, remembered by content and named again while it lies in the inbox."""
+    """A refused delivery, remembered by content and named again while it lies in the inbox.
+
+    Attributes:
+        extracted_at: as the manifest says, null where it cannot be read.
+        rejected: of its rows that break rules, the first ones by table and rule: `[table, rule id, line number]`.
+    """
 
     municipality_code: str
     source: str
     folder_name: str
     content: str
     refused_at: datetime
-    reasons: list[dict[str, str]]
+    reasons: list[dict[str, Any]]
     copied_to: str
     signature: Mapping[str, list[int]]
+    extracted_at: datetime | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    rejected: list[tuple[str, str, int]] = field(default_factory=list)
 
 
 def write_delivery(home: Home, record: DeliveryRecord) -> None:
@@ -92,9 +106,10 @@ def read_delivery(home: Home, source: str, municipality: str, delivery_id: str) 
     return _delivery(path) if path.is_file() else None
 
 
-def read_deliveries(home: Home) -> list[DeliveryRecord]:
-    """All accepted deliveries by municipality, source and id."""
-    records = [_delivery(path) for path in (home.lake / "deliveries").glob("*/*/*.json") if path.name[0] != "."]
+def read_deliveries(home: Home, municipality: str | None = None) -> list[DeliveryRecord]:
+    """All accepted deliveries (of one municipality) by municipality, source and id."""
+    found = (home.lake / "deliveries").glob(f"*/{municipality or '*'}/*.json")
+    records = [_delivery(path) for path in found if path.name[0] != "."]
     return sorted(records, key=lambda record: (record.municipality_code, record.source, record.delivery_id))
 
 
@@ -104,7 +119,7 @@ def write_refusal(home: Home, record: RefusalRecord) -> None:
 
 
 def read_refusals(home: Home, municipality: str, source: str) -> list[RefusalRecord]:
-    """What is remembered of refused deliveries of one municipality and source."""
+    """What is remembered of refused deliveries of one municipality and source, by content."""
     folder = home.lake / "refusals" / municipality / source
     return [_refusal(path) for path in sorted(folder.glob("*.json")) if path.name[0] != "."]
 
@@ -140,4 +155,7 @@ def _delivery(path: Path) -> DeliveryRecord:
 
 def _refusal(path: Path) -> RefusalRecord:
     content = json.loads(path.read_text(encoding="utf-8"))
-    return RefusalRecord(**content | {"refused_at": datetime.fromisoformat(content["refused_at"])})
+    for name in ("refused_at", "extracted_at"):
+        content[name] = None if content.get(name) is None else datetime.fromisoformat(content[name])
+    content["rejected"] = [(table, rule_id, line) for table, rule_id, line in content.get("rejected", [])]
+    return RefusalRecord(**content)

@@ -6,9 +6,15 @@ Only names live here; writing is `atomic`. CPR numbers may occur under `quaranti
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+
+def safe_folder_name(name: str) -> str:
+    """A name from outside as the name of a folder of ours: plain characters, at most 80, never hidden."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")[:80] or "delivery"
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,11 @@ class Home:
         """The way back for the persons of one delivery (columns `person_key`, `cpr_nummer`, `cpr_class`)."""
         return self.vault(municipality) / source / f"{delivery_id}.parquet"
 
+    @property
+    def rereading(self) -> Path:
+        """A delivery that is read again, until it replaces what the lake has of it (`storage.replacement`)."""
+        return self.root / "quarantine" / ".reread"
+
     def refused(self, municipality: str, source: str, name: str, content: str) -> Path:
         """Copy of a refused delivery with its report."""
         return self.root / "refused" / municipality / source / f"{name}-{content[:12]}"
@@ -71,6 +82,13 @@ class Home:
     def archive(self, municipality: str, source: str, delivery_id: str) -> Path:
         """Accepted raw delivery, moved here by `--consume`."""
         return self.root / "archive" / municipality / source / delivery_id
+
+    # -- audit ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def audit_log(self) -> Path:
+        """Who looked at or sent out personal data, and why: JSON lines without values, only ever appended to."""
+        return self.root / "audit" / "audit.jsonl"
 
     # -- work ----------------------------------------------------------------------------------------------------------
 
@@ -113,3 +131,30 @@ class Home:
     def feed_folder(self, municipality: str, as_of: date) -> Path:
         """Folder of the numbered feeds of one municipality and reference date."""
         return self.outbox / municipality / "v1" / as_of.isoformat()
+
+    def status_file(self, municipality: str) -> Path:
+        """What the municipality is told of its feeds: the last good one, what is late or blocked."""
+        return self.outbox / municipality / "status.json"
+
+    def release(self, municipality: str, as_of: date) -> Path:
+        """Who let out the feed of a municipality and reference date by hand."""
+        return self.root / "releases" / municipality / f"{as_of.isoformat()}.json"
+
+    # -- proof ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def decisions(self) -> Path:
+        """What each feed was decided from, without persons; kept as long as the feeds."""
+        return self.root / "decisions"
+
+    def decision(self, municipality: str, as_of: date, sequence: int) -> Path:
+        """Decision file of one feed."""
+        return self.decisions / municipality / as_of.isoformat() / f"{sequence}.json"
+
+    def code_lists(self, digest: str) -> Path:
+        """Folder with the code lists that a decision was made with, by their hash."""
+        return self.decisions / "code_lists" / digest[:32]
+
+    def error_reports(self, municipality: str) -> Path:
+        """Folder of the error reports to the senders of one municipality: `oversigt.csv`, `<source>/<delivery>/afvist.csv`."""
+        return self.outbox / municipality / "afvist"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import make_folder
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.replacement import complete_replacement
 
 _held: dict[str, int] = {}
 
@@ -40,6 +41,7 @@ def run_lock(home: Home) -> Iterator[None]:
             raise HomeIsBusy(f"another run is writing {home.root}; wait until it has ended, or see docs/runbooks/home_is_busy.md") from None
         _held[name] = 1
         try:
+            complete_replacement(home)
             yield
         finally:
             _held.pop(name)

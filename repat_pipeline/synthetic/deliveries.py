@@ -92,3 +92,14 @@ def write_csv(path: Path, columns: Sequence[str], rows: Rows) -> None:
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([row.get(column) or "" for column in columns] for row in rows)
+
+
+def rewrite_manifest(folder: Path, **changes: Any) -> None:
+    """Make the manifest of a CSV delivery true again after its files were changed; `changes` replace fields."""
+    path = folder / "manifest.json"
+    content = json.loads(path.read_text(encoding="utf-8")) | changes
+    for entry in content["files"]:
+        file = folder / entry["name"]
+        whole = file.read_bytes()
+        entry |= {"rows": whole.count(b"\n") - 1, "bytes": len(whole), "sha256": hashlib.sha256(whole).hexdigest()}
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

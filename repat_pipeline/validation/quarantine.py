@@ -19,6 +19,11 @@ def write_quarantine(home: Home, rejected: pl.DataFrame, contract: TableContract
         rejected.select(columns).write_parquet(temporary)
 
 
+def read_quarantine(home: Home, source: str, table: str, *, municipality: str, delivery_id: str) -> pl.DataFrame:
+    """The rejected rows of one table as they came: `line_number`, `rule_ids`, and the contract's columns as text."""
+    return pl.read_parquet(home.quarantine(source, table, municipality, delivery_id))
+
+
 def rejected_for_lake(
     rejected: pl.DataFrame,
     contract: TableContract,

@@ -14,12 +14,18 @@ import duckdb
 import polars as pl
 
 from repat_pipeline.contracts.inbound import TableContract, all_tables
+from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import make_folder
 from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, DeliveryRecord
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.selection import Selection
 
+_NAMED = 5
 _SQL_TYPES = {"municipality_code": "varchar", "delivery_id": "varchar", "line_number": "bigint"}
+
+
+class LakeIncomplete(RepatError):
+    """A delivery that counts has no rows in the lake any more."""
 
 
 def attach_deliveries(home: Home, selection: Selection) -> None:
@@ -29,8 +35,9 @@ def attach_deliveries(home: Home, selection: Selection) -> None:
     are none); the rest are small tables from the delivery log.
 
     Raises:
-        FileNotFoundError: a counting delivery lacks a file; the message names the delivery.
+        LakeIncomplete: a counting delivery lacks a file; the message names the deliveries.
     """
+    refuse_without_rows(home, selection)
     make_folder(home.work)
     for left_over in home.work.glob(f"{home.build_database.name}*"):
         if left_over.is_file():
@@ -58,6 +65,29 @@ def attach_deliveries(home: Home, selection: Selection) -> None:
             connection.unregister("frame")
 
 
+def refuse_without_rows(home: Home, selection: Selection) -> None:
+    """Refuse to decide when a delivery that counts is in the log, but its rows are not in the lake.
+
+    Raises:
+        LakeIncomplete: names the deliveries; what is left would decide something else without telling.
+    """
+    absent = [record for record in selection.counting if not all(path.is_file() for path in _files_of(home, record))]
+    if absent:
+        named = ", ".join(record.name for record in absent[:_NAMED]) + (f" and {len(absent) - _NAMED} more" if len(absent) > _NAMED else "")
+        raise LakeIncomplete(
+            f"the rows of {len(absent)} deliveries that count are no longer in the lake: {named}. Retention or erasure has removed "
+            "them, or they were lost: this reference date and --known-at cannot be decided again. Restore HOME/lake from the "
+            "back-up, or choose a later --known-at; a delivery that was lost can be taken in again after its record in "
+            "HOME/lake/deliveries is removed"
+        )
+
+
+def _files_of(home: Home, record: DeliveryRecord) -> list[Path]:
+    place = record.municipality_code, record.delivery_id
+    files = [home.accepted(record.source, name, *place) for name in record.tables]
+    return files + ([home.rejected(record.source, *place)] if any(counts.rejected for counts in record.tables.values()) else [])
+
+
 def _columns(table: TableContract) -> dict[str, str]:
     return _SQL_TYPES | {column.lake_name: column.physical_type for column in table.columns}
 
@@ -68,12 +98,6 @@ def _create_relation(connection: duckdb.DuckDBPyConnection, name: str, columns: 
         listing = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
         connection.execute(f"create table {name} ({listing})")
         return
-    absent = [path for path in paths if not path.is_file()]
-    if absent:
-        raise FileNotFoundError(
-            f"{name}: the delivery log names a file that is not in the lake: {absent[0]}; restore it from a back-up, or "
-            "remove the delivery's log record and run again to take the delivery in anew"
-        )
     listing = ", ".join(f"cast({column} as {data_type}) as {column}" for column, data_type in columns.items())
     sources = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     connection.execute(f"create view {name} as select {listing} from read_parquet([{sources}])")

@@ -14,67 +14,93 @@ codelists: kommuner <-
 codelists: permit_statuses <-
 codelists: report_kinds <-
 codelists: residence_basis <-
+codelists: rule_alternatives <-
 codelists: rule_criteria <-
 codelists: rule_parameters <-
 codelists: rule_texts <-
 codelists: rule_versions <-
-feeds: feed/kandidater [StaticPartitionsDefinition: 98] <- published/contact_channels published/eligibility
+feeds: feed/aendringer [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
+    published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
+    published/lookup_requests published/ordinary_employment_candidates
+feeds: feed/kandidater [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
+    published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
+    published/lookup_requests published/ordinary_employment_candidates
+feeds: feed/kandidater_xlsx [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
+    published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
+    published/lookup_requests published/ordinary_employment_candidates
+feeds: feed/maaneder [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels published/eligibility
     published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates published/lookup_requests
     published/ordinary_employment_candidates
-feeds: feed/opslag [StaticPartitionsDefinition: 98] <- published/contact_channels published/eligibility
+feeds: feed/opslag [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels published/eligibility
     published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates published/lookup_requests
     published/ordinary_employment_candidates
-feeds: feed/ordinaer_beskaeftigelse [StaticPartitionsDefinition: 98] <- published/contact_channels published/eligibility
-    published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates published/lookup_requests
-    published/ordinary_employment_candidates
-feeds: feed/tilflyttere [StaticPartitionsDefinition: 98] <- published/contact_channels published/eligibility
-    published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates published/lookup_requests
-    published/ordinary_employment_candidates
-feeds: feed/uafklarede [StaticPartitionsDefinition: 98] <- published/contact_channels published/eligibility
-    published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates published/lookup_requests
-    published/ordinary_employment_candidates
-intermediate: int_benefits__listed <- benefits int_rules__parameters
-intermediate: int_benefits__months_combined <- int_benefits__own_coverage int_benefits__own_months int_income__months
-    int_persons__base_population int_rules__window
-intermediate: int_benefits__own_coverage <- int_deliveries__municipalities_evaluated int_persons__residents int_rules__window
-intermediate: int_benefits__own_months <- int_benefits__listed int_rules__window stg_fagsystem__payments
+feeds: feed/ordinaer_beskaeftigelse [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
+    published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
+    published/lookup_requests published/ordinary_employment_candidates
+feeds: feed/tilflyttere [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
+    published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
+    published/lookup_requests published/ordinary_employment_candidates
+feeds: feed/uafklarede [StaticPartitionsDefinition: 98] <- published/benefit_months published/contact_channels
+    published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
+    published/lookup_requests published/ordinary_employment_candidates
+intermediate: int_benefits__listed <- benefits int_rules__parameter_sets
+intermediate: int_benefits__months_combined <- int_benefits__listed int_benefits__months_decided int_benefits__own_months
+    int_rules__window
+intermediate: int_benefits__months_counted <- int_benefits__listed int_benefits__own_months int_income__benefit_months
+    int_rules__evidence_window int_rules__windows
+intermediate: int_benefits__months_decided <- int_benefits__months_counted int_benefits__own_coverage int_income__months
+    int_persons__base_population int_rules__parameter_sets int_rules__windows
+intermediate: int_benefits__own_coverage <- int_deliveries__municipalities_evaluated int_persons__residents
+    int_rules__evidence_window
+intermediate: int_benefits__own_months <- int_rules__evidence_window stg_fagsystem__payments
 intermediate: int_deliveries__counting <- stg_lake__deliveries
 intermediate: int_deliveries__municipalities_evaluated <- int_deliveries__counting
 intermediate: int_eligibility__criteria <- int_eligibility__criterion_benefit_months int_eligibility__criterion_covered_group
     int_eligibility__criterion_residence_years int_eligibility__criterion_resident int_eligibility__criterion_talk_due
-intermediate: int_eligibility__criterion_benefit_months <- int_benefits__months_combined int_persons__rejected_tables
-    int_rules__parameters
+intermediate: int_eligibility__criterion_benefit_months <- int_benefits__months_decided int_persons__rejected_tables
+    int_rules__parameter_sets int_rules__windows
 intermediate: int_eligibility__criterion_covered_group <- citizenship_groups int_persons__base_population
-    int_persons__rejected_tables int_persons__residents int_residence__permits_in_force int_rules__parameters
+    int_persons__rejected_tables int_persons__residents int_residence__permits_in_force int_rules__parameter_sets residence_basis
 intermediate: int_eligibility__criterion_residence_years <- int_persons__base_population int_persons__rejected_tables
-    int_residence__permit_chains int_rules__parameters
+    int_residence__permit_chains int_rules__parameter_sets
 intermediate: int_eligibility__criterion_resident <- int_deliveries__municipalities_evaluated int_persons__base_population
     int_persons__rejected_tables int_persons__residents int_residence__uip_places int_rules__parameters
 intermediate: int_eligibility__criterion_talk_due <- int_guidance__talks int_persons__base_population int_persons__rejected_tables
     int_rules__parameters
 intermediate: int_eligibility__routes <- int_benefits__months_combined int_employment__cases int_income__months
     int_persons__residents int_rules__parameters int_rules__window kommuner
+intermediate: int_eligibility__status_changes <- int_eligibility__criterion_benefit_months
+    int_eligibility__criterion_covered_group int_eligibility__criterion_residence_years int_eligibility__statuses
+    int_persons__base_population int_persons__listed_recipients int_rules__parameter_sets
 intermediate: int_eligibility__statuses <- int_benefits__months_combined int_eligibility__criterion_benefit_months
     int_eligibility__criterion_covered_group int_eligibility__criterion_residence_years int_eligibility__criterion_resident
     int_eligibility__criterion_talk_due int_rules__parameters
 intermediate: int_employment__cases <- closing_reasons int_rules__parameters stg_fagsystem__cases
 intermediate: int_guidance__newest_rounds <- guidance_event_types int_rules__parameters stg_fagsystem__guidance_events
 intermediate: int_guidance__talks <- guidance_event_types int_rules__parameters stg_fagsystem__guidance_events
-intermediate: int_income__answers_used <- int_deliveries__counting int_rules__parameters int_rules__window stg_eindkomst__lookups
+intermediate: int_income__answers_used <- int_deliveries__counting int_rules__evidence_window int_rules__parameters
+    stg_eindkomst__lookups
+intermediate: int_income__benefit_months <- int_income__lines_netted
 intermediate: int_income__line_classes <- income_classes stg_eindkomst__income_lines
-intermediate: int_income__lines_netted <- int_income__answers_used int_income__line_classes int_rules__window report_kinds
-    stg_eindkomst__income_lines
-intermediate: int_income__months <- int_benefits__listed int_income__answers_used int_income__lines_netted
-intermediate: int_persons__base_population <- int_benefits__listed int_deliveries__municipalities_evaluated
-    int_persons__rejected_tables int_persons__residents stg_fagsystem__payments stg_uip__permits
+intermediate: int_income__lines_netted <- int_income__answers_used int_income__line_classes int_rules__evidence_window
+    report_kinds stg_eindkomst__income_lines
+intermediate: int_income__months <- int_income__answers_used int_income__lines_netted
+intermediate: int_persons__base_population <- int_deliveries__municipalities_evaluated int_persons__listed_recipients
+    int_persons__rejected_tables stg_uip__permits
+intermediate: int_persons__listed_recipients <- citizenship_groups int_benefits__listed int_deliveries__municipalities_evaluated
+    int_persons__residents stg_fagsystem__payments
 intermediate: int_persons__rejected_tables <- int_income__answers_used stg_lake__rejected_rows
 intermediate: int_persons__residents <- cpr_landekoder cpr_status stg_fagsystem__residents
-intermediate: int_residence__permit_chains <- int_rules__parameters permit_statuses residence_basis stg_uip__permits
+intermediate: int_residence__permit_chains <- int_rules__parameter_sets int_rules__parameters permit_statuses residence_basis
+    stg_uip__permits
 intermediate: int_residence__permits_in_force <- cpr_landekoder int_rules__parameters permit_statuses residence_basis
     stg_uip__permits
 intermediate: int_residence__uip_places <- int_deliveries__counting stg_uip__permits
-intermediate: int_rules__parameters <- rule_parameters rule_versions
-intermediate: int_rules__window <- int_rules__parameters
+intermediate: int_rules__evidence_window <- int_rules__windows
+intermediate: int_rules__parameter_sets <- rule_alternatives rule_parameters rule_versions
+intermediate: int_rules__parameters <- int_rules__parameter_sets
+intermediate: int_rules__window <- int_rules__windows
+intermediate: int_rules__windows <- int_rules__parameter_sets
 landing: eindkomst/indkomst [StaticPartitionsDefinition: 98] <-
 landing: eindkomst/opslag [StaticPartitionsDefinition: 98] <-
 landing: fagsystem/borgere [StaticPartitionsDefinition: 98] <-
@@ -84,22 +110,30 @@ landing: fagsystem/vejledningshaendelser [StaticPartitionsDefinition: 98] <-
 landing: fagsystem/ydelser [StaticPartitionsDefinition: 98] <-
 landing: uip/opholdstilladelser [StaticPartitionsDefinition: 98] <-
 marts: attrition <- int_deliveries__municipalities_evaluated int_eligibility__statuses
+marts: benefit_months <- int_benefits__months_combined int_benefits__months_counted int_eligibility__statuses int_rules__window
 marts: contact_channels <- int_eligibility__routes
 marts: delivery_log <- stg_lake__deliveries stg_lake__table_counts
+marts: double_residence <- eligibility_candidates int_deliveries__municipalities_evaluated
 marts: eligibility <- int_benefits__months_combined int_eligibility__routes int_eligibility__statuses int_guidance__newest_rounds
     int_rules__parameters
 marts: eligibility_candidates <- eligibility
-marts: eligibility_criteria <- int_eligibility__criteria int_rules__parameters rule_criteria rule_parameters
+marts: eligibility_criteria <- int_benefits__months_combined int_eligibility__criteria int_rules__parameters rule_criteria
+    rule_parameters
 marts: excess_lookups <- int_benefits__own_coverage int_deliveries__counting int_deliveries__municipalities_evaluated
-    int_income__answers_used
+    int_income__answers_used int_rules__window
 marts: in_migrant_candidates <- eligibility
 marts: lookup_requests <- int_benefits__months_combined int_eligibility__statuses int_rules__parameters rule_texts
 marts: municipalities <- kommuner
 marts: ordinary_employment_candidates <- eligibility
+marts: persons_without_cpr <- int_deliveries__municipalities_evaluated stg_uip__permits
 marts: rejected_rows_by_rule <- stg_lake__rejected_rows_by_rule
+marts: rejection_trend <- stg_lake__deliveries stg_lake__rejected_rows_by_rule stg_lake__table_counts
+marts: sensitivity <- int_deliveries__municipalities_evaluated int_eligibility__status_changes rule_alternatives
 publication: published/attrition <- attrition
+publication: published/benefit_months <- benefit_months
 publication: published/contact_channels <- contact_channels
 publication: published/delivery_log <- delivery_log
+publication: published/double_residence <- double_residence
 publication: published/eligibility <- eligibility
 publication: published/eligibility_candidates <- eligibility_candidates
 publication: published/eligibility_criteria <- eligibility_criteria
@@ -108,7 +142,10 @@ publication: published/in_migrant_candidates <- in_migrant_candidates
 publication: published/lookup_requests <- lookup_requests
 publication: published/municipalities <- municipalities
 publication: published/ordinary_employment_candidates <- ordinary_employment_candidates
+publication: published/persons_without_cpr <- persons_without_cpr
 publication: published/rejected_rows_by_rule <- rejected_rows_by_rule
+publication: published/rejection_trend <- rejection_trend
+publication: published/sensitivity <- sensitivity
 staging: stg_eindkomst__income_lines <- eindkomst/indkomst
 staging: stg_eindkomst__lookups <- eindkomst/opslag
 staging: stg_fagsystem__cases <- fagsystem/sager

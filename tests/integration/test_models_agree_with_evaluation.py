@@ -1,38 +1,29 @@
 """The SQL models and the plain-Python evaluation are two readings of spec/rules.md: they must agree on everybody.
 
 Whole fictitious deliveries through the real intake, on several reference dates; and hypothesis populations that press on C3 and
-C4: an example is a population, evaluated in one run.
+C4, also under the alternatives: an example is a population, evaluated in one run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
+from repat_pipeline.evaluation.calendar import last_of_month
 from repat_pipeline.evaluation.counts import attrition, excess_lookups
 from repat_pipeline.evaluation.evaluate import Evaluation, evaluate
 from repat_pipeline.evaluation.inputs import Delivery, Parameters
 from repat_pipeline.evaluation.lake import read_code_lists, read_lake
-from repat_pipeline.intake import take_in
-from repat_pipeline.rules.registry import is_income_lawful
-from repat_pipeline.storage.atomic import make_folder
-from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, DeliveryRecord, TableCounts, read_deliveries, write_delivery
 from repat_pipeline.storage.layout import Home
-from repat_pipeline.storage.selection import select_deliveries
-from repat_pipeline.synthetic.plan import SynthesisPlan
-from repat_pipeline.synthetic.population import write_deliveries
-from repat_pipeline.warehouse.attach import attach_deliveries
-from repat_pipeline.warehouse.dbt import ensure_manifest, run_dbt
+from tests.integration.marts import build_marts, sensitivity_by_evaluation, sensitivity_by_models, write_lake
 from tests.support import MUNICIPALITY, instant
 
 D = date(2026, 11, 22)
@@ -42,14 +33,6 @@ COMPARED = [
     "due_by_law", "due_by_practice", "next_action", "active_case", "closed_case", "no_case", "ordinary_employment", "in_migrant",
     "employment_source", "other_benefit", "primary_route", "address_protected", "rule_version",
 ]  # fmt: skip
-
-
-def build_marts(home: Home, as_of: date, known_at: datetime | None = None) -> None:
-    """Attach what counts and run the models, tests of the project included."""
-    ensure_manifest(home)
-    selection = select_deliveries(read_deliveries(home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
-    attach_deliveries(home, selection)
-    run_dbt(home, ["build", "--exclude-resource-type", "unit_test"], as_of=as_of.isoformat())
 
 
 def decided_by_models(home: Home) -> dict[tuple[str, str], dict[str, Any]]:
@@ -94,18 +77,6 @@ def differences(models: Mapping[Any, Mapping[str, Any]], evaluation: Mapping[Any
 
 
 # -- whole deliveries --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Five municipalities with all hard cases, taken in by the real intake."""
-    folder = tmp_path_factory.mktemp("agree")
-    plan = SynthesisPlan(municipalities=5, persons=150, seed=11, as_of=D)
-    write_deliveries(plan, folder / "inbox")
-    home = Home(folder / "home")
-    for source in SOURCES:
-        take_in(home, folder / "inbox", source=source, municipalities=plan.codes)
-    return home
 
 
 @pytest.mark.parametrize(
@@ -200,9 +171,10 @@ def paid(draw: st.DrawFn, who: str) -> list[dict[str, Any]]:
     lines += draw(
         st.lists(st.tuples(st.sampled_from(["kontanthjaelp", "uddannelseshjaelp"]), st.sampled_from(MONTHS), AMOUNTS), max_size=3)
     )
+    is_whole = draw(st.booleans())
     return [
         {"person_key": who, "effektuering_id": f"E{who}-{number}", "ydelseskode": code, "periode_fra": month,
-         "periode_til": month.replace(day=28), "beloeb": amount}
+         "periode_til": last_of_month(month) if is_whole else month.replace(day=27), "beloeb": amount}
         for number, (code, month, amount) in enumerate(lines)
         if not (code in ("sho", "uddannelseshjaelp") and month > date(2025, 6, 1))
     ]  # fmt: skip
@@ -231,11 +203,13 @@ def answered(draw: st.DrawFn, who: str, delivery: str) -> tuple[list[dict[str, A
             max_size=5,
         )
     )  # fmt: skip
+    is_whole = draw(st.booleans())
     indkomst = [
         {"person_key": who, "se_nummer": "12345678", "indberetning_id": report, "indberetningsart": art,
          "tilbagefoert": is_reversed and art == "I",
          "rettelse": False, "indkomsttype": income_type, "indtaegtsart": kind, "loenperiode_fra": month if number % 3 else None,
-         "loenperiode_til": month.replace(day=28) if number % 3 else None, "basismaaned": month, "a_indkomst_am": wage,
+         "loenperiode_til": (last_of_month(month) if is_whole else month.replace(day=27)) if number % 3 else None,
+         "basismaaned": month, "a_indkomst_am": wage,
          "a_indkomst_uden_am": amount}
         for number, (month, kind, income_type, amount, wage, art, is_reversed, report) in enumerate(lines)
     ]  # fmt: skip
@@ -279,42 +253,12 @@ def populations(draw: st.DrawFn) -> list[Delivery]:
     ]
 
 
-def write_lake(home: Home, deliveries: list[Delivery]) -> None:
-    """Put deliveries into the lake as the intake would."""
-    for delivery in deliveries:
-        counts = {}
-        rejected = []
-        for name, rows in delivery.rows.items():
-            contract = load_source_contract(delivery.source).tables[name]
-            lineage = {"municipality_code": delivery.municipality, "delivery_id": delivery.delivery_id, "line_number": 0}
-            path = home.accepted(delivery.source, name, delivery.municipality, delivery.delivery_id)
-            make_folder(path.parent)
-            pl.DataFrame([lineage | dict(row) for row in rows], schema=contract.lake_schema).write_parquet(path)
-            found = delivery.rejected.get(name, ())
-            counts[name] = TableCounts(len(rows) + len(found), len(rows), len(found))
-            rejected += [
-                lineage | {"source": delivery.source, "table_name": name, "person_key": who, "rule_ids": "x", "line_number": number}
-                for number, who in enumerate(found)
-            ]
-        if rejected:
-            path = home.rejected(delivery.source, delivery.municipality, delivery.delivery_id)
-            make_folder(path.parent)
-            pl.DataFrame(rejected, schema=REJECTED_SCHEMA).write_parquet(path)
-        write_delivery(
-            home,
-            DeliveryRecord(
-                delivery.municipality, delivery.source, delivery.delivery_id, "content", "1.0.0", delivery.extracted_at,
-                delivery.extracted_at, delivery.period_from, delivery.period_to, None, None, counts, {},
-            ),
-        )  # fmt: skip
-
-
 @settings(
     max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate, Phase.target],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )  # fmt: skip
 @given(deliveries=populations())
-def test_c3_and_c4_agree_with_the_evaluation_on_any_population(
+def test_c3_c4_and_the_alternatives_agree_with_the_evaluation_on_any_population(
     tmp_path_factory: pytest.TempPathFactory, deliveries: list[Delivery]
 ) -> None:
     home = Home(tmp_path_factory.mktemp("population"))
@@ -324,6 +268,7 @@ def test_c3_and_c4_agree_with_the_evaluation_on_any_population(
     evaluations = evaluate(deliveries, as_of=D, known_at=None, parameters=Parameters(), code_lists=CODE_LISTS)
 
     assert differences(decided_by_models(home), decided_by_evaluation(evaluations)) == []
+    assert sensitivity_by_models(home) == sensitivity_by_evaluation(deliveries, D)
 
 
 def test_the_comparison_notices_a_difference(tmp_path: Path) -> None:

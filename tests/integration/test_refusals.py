@@ -14,7 +14,7 @@ import pytest
 
 from repat_pipeline.contracts.inbound import load_source_contract
 from repat_pipeline.extracts.file_facts import Limits
-from repat_pipeline.intake import Intake, Refused, take_in
+from repat_pipeline.intake import Intake, Refused, look_at_inbox, take_in
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
 from tests.support import (
@@ -198,6 +198,18 @@ def test_a_delivery_without_a_manifest_does_not_exist_yet(home: Home, inbox: Pat
     assert (intake.accepted, intake.refused) == ([], [])
 
 
+def test_a_delivery_in_the_folder_of_another_source_is_refused_and_its_rows_are_read_by_its_own_contract(home: Home, inbox: Path) -> None:
+    delivered = deliver("fagsystem", inbox)
+    misplaced = delivered.parent.parent / "uip" / delivered.name
+    misplaced.parent.mkdir()
+    delivered.rename(misplaced)
+    (misplaced / "ydelser.csv").write_bytes((misplaced / "ydelser.csv").read_bytes() + b"\n")
+
+    codes = {reason.code for reason in refuse(home, inbox, "uip").reasons}
+
+    assert {"source_differs", "ragged_line"} <= codes
+
+
 def test_every_reason_is_told_at_once(home: Home, inbox: Path) -> None:
     folder = deliver("fagsystem", inbox)
     field("extracted_at", "2027-01-01T00:00:00+01:00")(folder)
@@ -338,3 +350,16 @@ def test_a_corrected_optional_table_is_taken_in_when_it_is_there(home: Home, inb
 
     assert set(accepted.record.tables) == set(load_source_contract("fagsystem").tables)
     assert accepted.record.extracted_at == datetime.fromisoformat("2026-11-12T06:00:00+01:00")
+
+
+def test_a_delivery_from_the_future_comes_in_when_the_clock_has_reached_it(
+    home: Home, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field("extracted_at", "2026-11-22T13:00:00+01:00")(deliver("uip", inbox))
+    assert [reason.code for reason in refuse(home, inbox, "uip").reasons] == ["extracted_at_future"]
+
+    monkeypatch.setenv("REPAT_NOW", "2026-11-22T12:59:59+01:00")
+    assert [refused.messages for refused in look_at_inbox(home, inbox).refused]
+    monkeypatch.setenv("REPAT_NOW", "2026-11-22T13:00:00+01:00")
+
+    assert len(take(home, inbox, "uip").accepted) == 1

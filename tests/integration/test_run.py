@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -103,8 +104,20 @@ def test_consume_moves_accepted_deliveries_to_the_archive_and_leaves_refused_one
 def test_a_blocked_municipality_gets_no_feed_and_is_named_and_the_others_are_published(run_once: RunOnce) -> None:
     assert run_once.command.status == 3
     assert "blocked 0101" in run_once.command.output
-    assert not (run_once.home.outbox / "0101").exists()
-    assert sorted(path.name for path in run_once.home.outbox.iterdir()) == ["0461", "0751", "0851"]
+    assert sorted(path.parent.name for path in run_once.home.outbox.glob("*/v1")) == ["0461", "0751", "0851"]
+
+
+def test_a_blocked_municipality_is_told_so_in_its_outbox(run_once: RunOnce) -> None:
+    told = json.loads(run_once.home.status_file("0101").read_text(encoding="utf-8"))
+
+    assert (told["feed_state"], told["last_good_feed"]) == ("blocked", None)
+    assert told["reasons"] == ["Der mangler en levering fra UIP; kommunen er ikke opgjort."]
+
+
+def test_a_sender_s_report_is_written_also_for_a_blocked_municipality(run_once: RunOnce) -> None:
+    overview = read_feed(run_once.home.outbox / "0101" / "afvist" / "oversigt.csv")
+
+    assert [(row["levering"], row["status"]) for row in overview] == [("svar-202611", "aaben"), ("fag-202611", "aaben")]
 
 
 def test_rejected_rows_are_accounted_for_by_rule_also_for_the_blocked_municipality(run_once: RunOnce) -> None:
@@ -157,7 +170,7 @@ def test_known_at_shows_what_was_known_then(tmp_path: Path) -> None:
 def test_municipality_option_takes_in_and_feeds_only_the_named_ones(run_once: RunOnce, tmp_path: Path) -> None:
     run(tmp_path / "home", run_once.inbox, "--municipality", "0851")
 
-    assert [path.name for path in (tmp_path / "home" / "outbox").iterdir()] == ["0851"]
+    assert [path.parent.name for path in (tmp_path / "home" / "outbox").glob("*/v1")] == ["0851"]
     assert [path.name for path in (tmp_path / "home" / "lake" / "deliveries" / "uip").iterdir()] == ["0851"]
 
 

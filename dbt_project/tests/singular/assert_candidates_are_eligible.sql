@@ -1,3 +1,5 @@
+-- Several models are read: Dagster is told which asset the check belongs to.
+{{ config(meta={'dagster': {'ref': {'name': 'eligibility_candidates'}}}) }}
 -- rules.md section 3: a candidate is eligible, and stands in the criteria with all five met.
 select
     candidates.municipality_code,

@@ -1,3 +1,5 @@
+-- Several models are read: Dagster is told which asset the check belongs to.
+{{ config(meta={'dagster': {'ref': {'name': 'eligibility'}}}) }}
 -- rules.md section 1: a blocked municipality is not evaluated.
 select distinct eligibility.municipality_code
 from {{ ref('eligibility') }} as eligibility

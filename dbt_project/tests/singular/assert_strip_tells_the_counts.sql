@@ -1,3 +1,5 @@
+-- Several models are read: Dagster is told which asset the check belongs to.
+{{ config(meta={'dagster': {'ref': {'name': 'eligibility'}}}) }}
 -- rules.md section 7: the strip has one character per month of W, K and I are the proven months, ? the unknown ones.
 select
     eligibility.municipality_code,

@@ -14,6 +14,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from repat_pipeline import __version__
+from repat_pipeline.defs.automation.conditions import WHEN_UPSTREAM_IS_GOOD
 from repat_pipeline.defs.resources import Clock, HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.identity.pseudonym import load_key
@@ -38,7 +39,9 @@ class Translator(DagsterDbtTranslator):
         if node["resource_type"] == "source":
             return spec
         folder = {"seed": "codelists"}.get(node["resource_type"], node["fqn"][1])
-        return spec.replace_attributes(key=dg.AssetKey(node["name"]), group_name=folder, kinds={"dbt", "duckdb"})
+        return spec.replace_attributes(
+            key=dg.AssetKey(node["name"]), group_name=folder, kinds={"dbt", "duckdb"}, automation_condition=WHEN_UPSTREAM_IS_GOOD
+        )
 
 
 def _home_of_the_code_location() -> Home:

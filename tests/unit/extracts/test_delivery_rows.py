@@ -16,7 +16,7 @@ RESIDENTS = load_table_contract("fagsystem", "borgere")
 
 def reason_codes(folder: Path, inspect: Inspect) -> list[str]:
     """Codes of the reasons that the rows of a delivery give."""
-    return [reason.code for reason in row_reasons(folder, inspect(folder), source=folder.parent.name)]
+    return [reason.code for reason in row_reasons(folder, inspect(folder))]
 
 
 @pytest.mark.parametrize(("table", "dialect"), [("opslag", DEFAULT_DIALECT), ("indkomst", XML_DIALECT)])

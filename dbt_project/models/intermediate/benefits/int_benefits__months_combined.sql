@@ -1,96 +1,64 @@
 with
 
-base_population as (
-    select * from {{ ref('int_persons__base_population') }}
-),
-
-own_months as (
-    select * from {{ ref('int_benefits__own_months') }}
-),
-
-own_coverage as (
-    select * from {{ ref('int_benefits__own_coverage') }}
-),
-
-income_months as (
-    select * from {{ ref('int_income__months') }}
+months_decided as (
+    select * from {{ ref('int_benefits__months_decided') }}
+    where parameter_set = 'in_force'
 ),
 
 rule_window as (
     select * from {{ ref('int_rules__window') }}
 ),
 
-evidence as (
-    select
-        base_population.municipality_code,
-        base_population.person_key,
-        coalesce(own_months.own_bits, 0) as own_bits,
-        {{ bits_without('coalesce(income_months.listed_bits, 0)', 'coalesce(own_months.own_bits, 0)') }}
-            as income_bits,
-        coalesce(own_coverage.covered_bits, 0) as own_covered_bits,
-        coalesce(own_coverage.covered_bits, 0) | coalesce(income_months.answered_bits, 0) as covered_bits,
-        coalesce(income_months.ambiguous_bits, 0) as ambiguous_bits,
-        coalesce(own_months.has_other_benefit, false) as has_other_benefit,
-        rule_window.all_bits,
-        rule_window.window_months,
-        rule_window.first_month
-    from base_population
-    cross join rule_window
-    left join own_months
-        on
-            base_population.municipality_code = own_months.municipality_code
-            and base_population.person_key = own_months.person_key
-    left join own_coverage
-        on
-            base_population.municipality_code = own_coverage.municipality_code
-            and base_population.person_key = own_coverage.person_key
-    left join income_months
-        on
-            base_population.municipality_code = income_months.municipality_code
-            and base_population.person_key = income_months.person_key
+own_months as (
+    select * from {{ ref('int_benefits__own_months') }}
 ),
 
--- rules.md C4: a month that is not counted is unknown when it is not covered, or when only an ambiguous code speaks.
-open_months as (
-    select
-        evidence.*,
-        {{ bits_without('evidence.all_bits', 'evidence.own_bits | evidence.income_bits | evidence.covered_bits') }}
-            as not_covered_bits,
-        {{ bits_without(
-            'evidence.ambiguous_bits',
-            'evidence.own_bits | evidence.income_bits | evidence.own_covered_bits'
-        ) }} as undecided_bits
-    from evidence
+listed_benefits as (
+    select * from {{ ref('int_benefits__listed') }}
+    where parameter_set = 'in_force'
+),
+
+-- rules.md section 4: a benefit that is not listed, in the last month of W.
+on_other_benefit as (
+    select distinct
+        own_months.municipality_code,
+        own_months.person_key
+    from own_months
+    cross join rule_window
+    left join listed_benefits on own_months.benefit_code = listed_benefits.benefit_code
+    where
+        listed_benefits.benefit_code is null
+        and ({{ bits_of_window('own_months.paid_bits', 'rule_window') }} & rule_window.last_month_bit) <> 0
 )
 
 select
-    open_months.municipality_code,
-    open_months.person_key,
-    open_months.own_bits,
-    open_months.income_bits,
-    open_months.own_bits | open_months.income_bits as counted_bits,
-    open_months.not_covered_bits,
-    open_months.undecided_bits,
-    open_months.not_covered_bits | open_months.undecided_bits as unknown_bits,
-    {{ month_count('open_months.own_bits | open_months.income_bits') }} as months_proven,
-    {{ month_count(
-        'open_months.own_bits | open_months.income_bits'
-        ~ ' | open_months.not_covered_bits | open_months.undecided_bits'
-    ) }} as months_possible,
+    months_decided.municipality_code,
+    months_decided.person_key,
+    months_decided.own_bits,
+    months_decided.income_bits,
+    months_decided.counted_bits,
+    months_decided.not_covered_bits,
+    months_decided.undecided_bits,
+    months_decided.unknown_bits,
+    months_decided.months_proven,
+    months_decided.months_possible,
     {{ month_strip(
-        'open_months.own_bits',
-        'open_months.income_bits',
-        '(open_months.not_covered_bits | open_months.undecided_bits)',
-        'open_months.window_months'
+        'months_decided.own_bits',
+        'months_decided.income_bits',
+        'months_decided.unknown_bits',
+        'rule_window.window_months'
     ) }} as month_strip,
     {{ add_months(
-        'open_months.first_month', oldest_month_index('open_months.not_covered_bits')
+        'rule_window.first_month', oldest_month_index('months_decided.not_covered_bits')
     ) }} as first_not_covered_month,
     {{ add_months(
-        'open_months.first_month', newest_month_index('open_months.not_covered_bits')
+        'rule_window.first_month', newest_month_index('months_decided.not_covered_bits')
     ) }} as last_not_covered_month,
-    {{ add_months(
-        'open_months.first_month', newest_month_index('(open_months.own_bits | open_months.income_bits)')
-    ) }} as last_counted_month,
-    open_months.has_other_benefit
-from open_months
+    months_decided.last_counted_month,
+    on_other_benefit.person_key is not null as has_other_benefit
+from months_decided
+cross join rule_window
+left join on_other_benefit
+    on
+        months_decided.municipality_code = on_other_benefit.municipality_code
+        and months_decided.person_key = on_other_benefit.person_key

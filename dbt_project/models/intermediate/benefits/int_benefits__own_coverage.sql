@@ -9,7 +9,7 @@ municipalities as (
 ),
 
 rule_window as (
-    select * from {{ ref('int_rules__window') }}
+    select * from {{ ref('int_rules__evidence_window') }}
 ),
 
 bounds as (

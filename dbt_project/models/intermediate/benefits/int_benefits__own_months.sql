@@ -4,12 +4,8 @@ payments as (
     select * from {{ ref('stg_fagsystem__payments') }}
 ),
 
-listed_benefits as (
-    select * from {{ ref('int_benefits__listed') }}
-),
-
 rule_window as (
-    select * from {{ ref('int_rules__window') }}
+    select * from {{ ref('int_rules__evidence_window') }}
 ),
 
 -- rules.md C4: the net sum of one benefit for one month; a correction carries the month that it corrects.
@@ -18,31 +14,34 @@ net_months as (
         payments.municipality_code,
         payments.person_key,
         payments.benefit_code,
-        payments.benefit_month
+        payments.benefit_month,
+        bit_or(
+            {{ days_of_month_bits('payments.benefit_month', 'payments.period_from', 'payments.period_to') }}
+        ) as day_bits
     from payments
     cross join rule_window
     where payments.benefit_month between rule_window.first_month and rule_window.last_month
     group by all
     having sum(payments.amount_dkk) > 0
+),
+
+month_bits as (
+    select
+        net_months.*,
+        {{ is_whole_month('net_months.day_bits', 'net_months.benefit_month') }} as is_whole_month,
+        {{ month_bit(
+            months_between('rule_window.first_month', 'net_months.benefit_month'),
+            'rule_window.window_months'
+        ) }} as month_bit
+    from net_months
+    cross join rule_window
 )
 
 select
-    net_months.municipality_code,
-    net_months.person_key,
-    bit_or(
-        case
-            when listed_benefits.benefit_code is not null
-                then {{ month_bit(
-                    months_between('rule_window.first_month', 'net_months.benefit_month'),
-                    'rule_window.window_months'
-                ) }}
-            else cast(0 as bigint)
-        end
-    ) as own_bits,
-    bool_or(
-        listed_benefits.benefit_code is null and net_months.benefit_month = rule_window.last_month
-    ) as has_other_benefit
-from net_months
-cross join rule_window
-left join listed_benefits on net_months.benefit_code = listed_benefits.benefit_code
+    month_bits.municipality_code,
+    month_bits.person_key,
+    month_bits.benefit_code,
+    bit_or(month_bits.month_bit) as paid_bits,
+    bit_or(case when month_bits.is_whole_month then month_bits.month_bit else cast(0 as bigint) end) as whole_bits
+from month_bits
 group by all

@@ -1,11 +1,15 @@
 with
 
 months as (
-    select * from {{ ref('int_benefits__months_combined') }}
+    select * from {{ ref('int_benefits__months_decided') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
+parameter_sets as (
+    select * from {{ ref('int_rules__parameter_sets') }}
+),
+
+rule_windows as (
+    select * from {{ ref('int_rules__windows') }}
 ),
 
 rejected_tables as (
@@ -14,21 +18,26 @@ rejected_tables as (
 
 facts as (
     select
+        months.parameter_set,
         months.municipality_code,
         months.person_key,
         months.last_counted_month,
-        parameters.is_income_lawful,
+        parameter_sets.is_income_lawful,
         months.not_covered_bits <> 0 as has_months_not_covered,
         months.undecided_bits <> 0 as has_undecided_months,
         -- § 5 stk. 1, 2. pkt.: "i mindst 18 ud af de seneste 36 måneder".
-        months.months_proven >= parameters.benefit_months_min as is_proven,
-        months.months_possible >= parameters.benefit_months_min as is_possible,
-    {%- for table_name in ['borgere', 'ydelser', 'opslag', 'indkomst'] %}
-        coalesce(rejected_tables.has_rejected_{{ table_name }}, false) as has_rejected_{{ table_name }}
-        {{- ',' if not loop.last }}
+        months.months_proven >= parameter_sets.benefit_months_min as is_proven,
+        months.months_possible >= parameter_sets.benefit_months_min as is_possible,
+        coalesce(rejected_tables.has_rejected_borgere, false) as has_rejected_borgere,
+        coalesce(rejected_tables.has_rejected_ydelser, false) as has_rejected_ydelser,
+    {%- for table_name in ['opslag', 'indkomst'] %}
+        coalesce(
+            {{ bits_of_window('rejected_tables.rejected_' ~ table_name ~ '_bits', 'rule_windows') }} <> 0, false
+        ) as has_rejected_{{ table_name }}{{ ',' if not loop.last }}
     {%- endfor %}
     from months
-    cross join parameters
+    inner join parameter_sets on months.parameter_set = parameter_sets.parameter_set
+    inner join rule_windows on months.parameter_set = rule_windows.parameter_set
     left join rejected_tables
         on
             months.municipality_code = rejected_tables.municipality_code
@@ -55,6 +64,7 @@ outcomes as (
 )
 
 select
+    outcomes.parameter_set,
     outcomes.municipality_code,
     outcomes.person_key,
     outcomes.outcome,

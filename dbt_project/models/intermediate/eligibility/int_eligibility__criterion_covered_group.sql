@@ -4,8 +4,9 @@ base_population as (
     select * from {{ ref('int_persons__base_population') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
+parameter_sets as (
+    select * from {{ ref('int_rules__parameter_sets') }}
+    where {{ bears_on('covered_group') }}
 ),
 
 residents as (
@@ -14,6 +15,10 @@ residents as (
 
 permits_in_force as (
     select * from {{ ref('int_residence__permits_in_force') }}
+),
+
+bases as (
+    select * from {{ ref('residence_basis') }}
 ),
 
 groups as (
@@ -26,6 +31,7 @@ rejected_tables as (
 
 facts as (
     select
+        parameter_sets.parameter_set,
         base_population.municipality_code,
         base_population.person_key,
         base_population.has_uip_row,
@@ -33,15 +39,15 @@ facts as (
         -- § 3: the covered group of the basis; the Ukraine act by parameter only.
         case
             when permits_in_force.covered_group <> 'none' then permits_in_force.covered_group
-            when permits_in_force.basis_code = 'UKRAINE' and parameters.include_ukraine_act
-                then 'ukraine_act'
+            when bases.parameter = 'include_ukraine_act' and parameter_sets.include_ukraine_act
+                then bases.covered_group_by_parameter
         end as covered_group,
         -- § 3: Nordic, EU, EEA and Swiss citizens are outside; Danish ones are no foreigners (parameter).
         coalesce(
             groups.is_outside_act = '1'
             and not (
                 coalesce(groups.parameter = 'include_dual_danish_citizens', false)
-                and parameters.include_dual_danish_citizens
+                and parameter_sets.include_dual_danish_citizens
             ),
             false
         ) as is_citizenship_outside,
@@ -49,7 +55,7 @@ facts as (
         coalesce(rejected_tables.has_rejected_borgere, false) as has_rejected_borgere,
         coalesce(rejected_tables.has_rejected_opholdstilladelser, false) as has_rejected_opholdstilladelser
     from base_population
-    cross join parameters
+    cross join parameter_sets
     left join residents
         on
             base_population.municipality_code = residents.municipality_code
@@ -58,6 +64,7 @@ facts as (
         on
             base_population.municipality_code = permits_in_force.municipality_code
             and base_population.person_key = permits_in_force.person_key
+    left join bases on permits_in_force.basis_code = bases.basis_code
     left join groups
         on
             coalesce(residents.citizenship_group, permits_in_force.citizenship_group)
@@ -89,6 +96,7 @@ outcomes as (
 )
 
 select
+    outcomes.parameter_set,
     outcomes.municipality_code,
     outcomes.person_key,
     outcomes.outcome,

@@ -4,8 +4,9 @@ base_population as (
     select * from {{ ref('int_persons__base_population') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
+parameter_sets as (
+    select * from {{ ref('int_rules__parameter_sets') }}
+    where {{ bears_on('residence_years') }}
 ),
 
 permit_chains as (
@@ -18,22 +19,35 @@ rejected_tables as (
 
 facts as (
     select
+        parameter_sets.parameter_set,
         base_population.municipality_code,
         base_population.person_key,
         permit_chains.residence_since,
-        -- § 5 stk. 1, 2. pkt.: "opholdstilladelse i Danmark i minimum 5 år", from the first day of the chain.
+        -- § 5 stk. 1, 2. pkt.: "opholdstilladelse i Danmark i minimum 5 år", from the first day of the chain, or by
+        -- parameter as many days in all as these years have.
         coalesce(
-            parameters.as_of
-            >= {{ add_years('permit_chains.residence_since', 'parameters.permit_years_min') }},
+            case
+                when parameter_sets.permit_chain = 'cumulative'
+                    then
+                        permit_chains.covered_days
+                        >= {{ days_between(
+                            add_years('parameter_sets.as_of', '-parameter_sets.permit_years_min'),
+                            'parameter_sets.as_of'
+                        ) }}
+                else
+                    parameter_sets.as_of
+                    >= {{ add_years('permit_chains.residence_since', 'parameter_sets.permit_years_min') }}
+            end,
             false
         ) as is_met,
         not base_population.has_uip_row as lacks_uip,
         coalesce(rejected_tables.has_rejected_opholdstilladelser, false) as has_rejected_opholdstilladelser
     from base_population
-    cross join parameters
+    cross join parameter_sets
     left join permit_chains
         on
-            base_population.municipality_code = permit_chains.municipality_code
+            parameter_sets.parameter_set = permit_chains.parameter_set
+            and base_population.municipality_code = permit_chains.municipality_code
             and base_population.person_key = permit_chains.person_key
     left join rejected_tables
         on
@@ -42,6 +56,7 @@ facts as (
 )
 
 select
+    facts.parameter_set,
     facts.municipality_code,
     facts.person_key,
     case

@@ -35,8 +35,9 @@ facts as (
         months.person_key,
         coalesce(cases.has_open_case, false) as active_case,
         coalesce(not cases.has_open_case and cases.has_recently_closed_case, false) as closed_case,
-        coalesce(income_months.ordinary_wage_bits & rule_window.employment_bits, 0) <> 0
-            as is_employed_by_income,
+        coalesce(
+            {{ bits_of_window('income_months.ordinary_wage_bits', 'rule_window') }} & rule_window.employment_bits, 0
+        ) <> 0 as is_employed_by_income,
         coalesce(
             cases.is_newest_closed_to_employment
             and not cases.has_open_case

@@ -1,4 +1,5 @@
 {%- set criteria = ['resident', 'covered_group', 'residence_years', 'benefit_months', 'talk_due'] -%}
+{%- set by_parameter_set = ['covered_group', 'residence_years', 'benefit_months'] -%}
 {%- set duty_outcomes = [
     'resident.outcome', 'covered_group.outcome', 'residence_years.outcome', 'benefit_months.outcome',
 ] -%}
@@ -11,6 +12,7 @@ resident as (
 {% for criterion in criteria[1:] -%}
     {{ criterion }} as (
         select * from {{ ref('int_eligibility__criterion_' ~ criterion) }}
+        {{ "where parameter_set = 'in_force'" if criterion in by_parameter_set }}
     ),
 
 {% endfor -%}
@@ -34,11 +36,7 @@ outcomes as (
             'resident.missing', 'covered_group.missing', 'residence_years.missing', 'benefit_months.missing',
             'talk_due.missing',
         ]) }} as missing,
-        case
-            when 'not_met' in ({{ duty_outcomes | join(', ') }}) then 'not_eligible'
-            when 'unknown' in ({{ duty_outcomes | join(', ') }}) then 'undetermined'
-            else 'eligible'
-        end as status,
+        {{ status_of(duty_outcomes) }} as status,
         covered_group.covered_group,
         residence_years.residence_since,
         talk_due.last_talk_on,

@@ -14,7 +14,7 @@ parameters as (
 ),
 
 rule_window as (
-    select * from {{ ref('int_rules__window') }}
+    select * from {{ ref('int_rules__evidence_window') }}
 ),
 
 -- rules.md section 1: a person-month is asked if a row of the delivery's opslag spans it.

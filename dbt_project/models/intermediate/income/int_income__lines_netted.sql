@@ -17,7 +17,7 @@ line_classes as (
 ),
 
 rule_window as (
-    select * from {{ ref('int_rules__window') }}
+    select * from {{ ref('int_rules__evidence_window') }}
 ),
 
 -- rules.md C4, reversals: the whole report goes, in the same delivery, when it has an id.
@@ -44,6 +44,8 @@ standing as (
         coalesce(income_lines.income_kind_code, '') as income_kind_code,
         {{ months_between('rule_window.first_month', 'income_lines.income_month') }} as month_index,
         income_lines.income_month,
+        income_lines.wage_period_from,
+        income_lines.wage_period_to,
         income_lines.a_indkomst_am,
         income_lines.a_indkomst_uden_am,
         rule_window.window_months
@@ -62,33 +64,50 @@ standing as (
         and report_kinds.is_reversal = '0'
         and not income_lines.is_reversed
         and income_lines.income_month between rule_window.first_month and rule_window.last_month
-)
+),
 
 -- One row per person, month, class and benefit in which the net amount of the class is above zero.
+netted as (
+    select
+        standing.municipality_code,
+        standing.person_key,
+        standing.income_month,
+        line_classes.income_class,
+        line_classes.benefit_code,
+        {{ month_bit('standing.month_index', 'standing.window_months') }} as month_bit,
+        bit_or(
+            {{ days_of_month_bits(
+                'standing.income_month', 'standing.wage_period_from', 'standing.wage_period_to'
+            ) }}
+        ) as day_bits
+    from standing
+    inner join line_classes
+        on
+            standing.income_type_code = line_classes.income_type_code
+            and standing.income_kind_code = line_classes.income_kind_code
+    inner join answers_used
+        on
+            standing.municipality_code = answers_used.municipality_code
+            and standing.delivery_id = answers_used.delivery_id
+            and standing.person_key = answers_used.person_key
+    where
+        (answers_used.used_bits & {{ month_bit('standing.month_index', 'standing.window_months') }}) <> 0
+    group by all
+    having
+        sum(
+            case
+                when line_classes.measure = 'a_indkomst_am' then standing.a_indkomst_am
+                else standing.a_indkomst_uden_am
+            end
+        ) > 0
+)
+
 select
-    standing.municipality_code,
-    standing.person_key,
-    standing.income_month,
-    line_classes.income_class,
-    line_classes.benefit_code,
-    {{ month_bit('standing.month_index', 'standing.window_months') }} as month_bit
-from standing
-inner join line_classes
-    on
-        standing.income_type_code = line_classes.income_type_code
-        and standing.income_kind_code = line_classes.income_kind_code
-inner join answers_used
-    on
-        standing.municipality_code = answers_used.municipality_code
-        and standing.delivery_id = answers_used.delivery_id
-        and standing.person_key = answers_used.person_key
-where
-    (answers_used.used_bits & {{ month_bit('standing.month_index', 'standing.window_months') }}) <> 0
-group by all
-having
-    sum(
-        case
-            when line_classes.measure = 'a_indkomst_am' then standing.a_indkomst_am
-            else standing.a_indkomst_uden_am
-        end
-    ) > 0
+    netted.municipality_code,
+    netted.person_key,
+    netted.income_month,
+    netted.income_class,
+    netted.benefit_code,
+    netted.month_bit,
+    {{ is_whole_month('netted.day_bits', 'netted.income_month') }} as is_whole_month
+from netted

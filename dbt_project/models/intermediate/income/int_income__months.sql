@@ -8,10 +8,6 @@ lines_netted as (
     select * from {{ ref('int_income__lines_netted') }}
 ),
 
-listed_benefits as (
-    select * from {{ ref('int_benefits__listed') }}
-),
-
 answered as (
     select
         answers_used.municipality_code,
@@ -25,20 +21,6 @@ classes as (
     select
         lines_netted.municipality_code,
         lines_netted.person_key,
-        bit_or(
-            case
-                -- rules.md C4: a listed code counts in the months in which its benefit exists.
-                when
-                    lines_netted.income_class = 'listed'
-                    and listed_benefits.benefit_code is not null
-                    and lines_netted.income_month
-                    >= coalesce(listed_benefits.valid_from, lines_netted.income_month)
-                    and lines_netted.income_month
-                    <= coalesce(listed_benefits.valid_to, lines_netted.income_month)
-                    then lines_netted.month_bit
-                else cast(0 as bigint)
-            end
-        ) as listed_bits,
     {%- for income_class in ['ambiguous', 'wage', 'flexjob_subsidy'] %}
         bit_or(
             case
@@ -48,7 +30,6 @@ classes as (
         ) as {{ income_class }}_bits{{ ',' if not loop.last }}
     {%- endfor %}
     from lines_netted
-    left join listed_benefits on lines_netted.benefit_code = listed_benefits.benefit_code
     group by all
 )
 
@@ -56,7 +37,6 @@ select
     answered.municipality_code,
     answered.person_key,
     answered.answered_bits,
-    coalesce(classes.listed_bits, 0) as listed_bits,
     coalesce(classes.ambiguous_bits, 0) as ambiguous_bits,
     -- rules.md section 4: wages, and no net fleksløntilskud in the same month.
     {{ bits_without('coalesce(classes.wage_bits, 0)', 'coalesce(classes.flexjob_subsidy_bits, 0)') }}

@@ -12,16 +12,9 @@ rejected_tables as (
     select * from {{ ref('int_persons__rejected_tables') }}
 ),
 
-residents as (
-    select * from {{ ref('int_persons__residents') }}
-),
-
-payments as (
-    select * from {{ ref('stg_fagsystem__payments') }}
-),
-
-listed_benefits as (
-    select * from {{ ref('int_benefits__listed') }}
+listed_recipients as (
+    select * from {{ ref('int_persons__listed_recipients') }}
+    where parameter_set = 'in_force'
 ),
 
 in_uip as (
@@ -41,26 +34,6 @@ rejected_in_uip as (
     where rejected_tables.has_rejected_opholdstilladelser
 ),
 
-on_listed_benefit as (
-    select distinct
-        payments.municipality_code,
-        payments.person_key
-    from payments
-    inner join listed_benefits on payments.benefit_code = listed_benefits.benefit_code
-),
-
-foreigners_on_listed_benefit as (
-    select
-        residents.municipality_code,
-        residents.person_key
-    from residents
-    inner join on_listed_benefit
-        on
-            residents.municipality_code = on_listed_benefit.municipality_code
-            and residents.person_key = on_listed_benefit.person_key
-    where residents.citizenship_group <> 'danish'
-),
-
 everyone as (
     select
         *,
@@ -73,9 +46,10 @@ everyone as (
     from rejected_in_uip
     union all
     select
-        *,
+        listed_recipients.municipality_code,
+        listed_recipients.person_key,
         false as is_in_uip
-    from foreigners_on_listed_benefit
+    from listed_recipients
 )
 
 select

@@ -9,7 +9,8 @@ answers_used as (
 )
 
 -- rules.md section 1: rejected rows never decide silently. Of the answers of the income register only those count that
--- are used for a month of W of that person; the other tables are those of M's own counting deliveries.
+-- are used for a month of W of that person; the other tables are those of M's own counting deliveries. For which
+-- months an answer with a rejected row is used is told here; which of them lie in W is asked in C4.
 select
     rejected_rows.municipality_code,
     rejected_rows.person_key,
@@ -17,8 +18,12 @@ select
         bool_or(rejected_rows.table_name = '{{ table_name }}') as has_rejected_{{ table_name }},
     {%- endfor %}
 {%- for table_name in ['opslag', 'indkomst'] %}
-    bool_or(rejected_rows.table_name = '{{ table_name }}' and answers_used.used_bits <> 0)
-        as has_rejected_{{ table_name }}{{ ',' if not loop.last }}
+    bit_or(
+        case
+            when rejected_rows.table_name = '{{ table_name }}' then coalesce(answers_used.used_bits, 0)
+            else cast(0 as bigint)
+        end
+    ) as rejected_{{ table_name }}_bits{{ ',' if not loop.last }}
 {%- endfor %}
 from rejected_rows
 left join answers_used

@@ -8,6 +8,11 @@ parameters as (
     select * from {{ ref('int_rules__parameters') }}
 ),
 
+parameter_sets as (
+    select * from {{ ref('int_rules__parameter_sets') }}
+    where {{ bears_on('residence_years') }}
+),
+
 statuses as (
     select * from {{ ref('permit_statuses') }}
 ),
@@ -33,8 +38,7 @@ covered as (
             ),
             parameters.as_of
         ) as covered_to,
-        parameters.as_of,
-        parameters.permit_gap_tolerance_days
+        parameters.as_of
     from permits
     inner join statuses on permits.status_code = statuses.status
     inner join bases on permits.basis_code = bases.basis_code
@@ -59,28 +63,42 @@ pieces as (
 
 starts as (
     select
+        parameter_sets.parameter_set,
         pieces.*,
         pieces.furthest_before is null
         or pieces.covered_from
-        > {{ add_days('pieces.furthest_before', '1 + pieces.permit_gap_tolerance_days') }} as opens_chain
+        > {{ add_days('pieces.furthest_before', '1 + parameter_sets.permit_gap_tolerance_days') }} as opens_chain,
+        -- Days before D that no earlier piece covers.
+        greatest(
+            {{ days_between(
+                'greatest(pieces.covered_from, coalesce('
+                ~ add_days('pieces.furthest_before', 1) ~ ', pieces.covered_from))',
+                'least(' ~ add_days('pieces.covered_to', 1) ~ ', pieces.as_of)'
+            ) }},
+            0
+        ) as new_days
     from pieces
+    cross join parameter_sets
 ),
 
 -- Everything lies at or before D, so only the newest chain can reach D.
 newest_chains as (
     select
+        starts.parameter_set,
         starts.municipality_code,
         starts.person_key,
         starts.as_of,
-        max(case when starts.opens_chain then starts.covered_from end) as residence_since,
-        max(starts.covered_to) as covered_to
+        max(case when starts.opens_chain then starts.covered_from end) as newest_start,
+        max(starts.covered_to) as covered_to,
+        cast(sum(starts.new_days) as bigint) as covered_days
     from starts
     group by all
 )
 
 select
+    newest_chains.parameter_set,
     newest_chains.municipality_code,
     newest_chains.person_key,
-    newest_chains.residence_since
+    case when newest_chains.covered_to = newest_chains.as_of then newest_chains.newest_start end as residence_since,
+    newest_chains.covered_days
 from newest_chains
-where newest_chains.covered_to = newest_chains.as_of

@@ -1,51 +1,26 @@
 with
 
-parameter_values as (
-    select * from {{ ref('rule_parameters') }}
-),
-
-rule_versions as (
-    select * from {{ ref('rule_versions') }}
-),
-
-in_force as (
-    select
-        parameter_values.parameter,
-        parameter_values.value
-    from parameter_values
-    where
-        cast(parameter_values.valid_from as date) <= {{ as_of_date() }}
-        and (
-            parameter_values.valid_to is null
-            or {{ as_of_date() }} < cast(parameter_values.valid_to as date)
-        )
-),
-
-version_in_force as (
-    select rule_versions.rule_version
-    from rule_versions
-    where
-        cast(rule_versions.valid_from as date) <= {{ as_of_date() }}
-        and (
-            rule_versions.valid_to is null
-            or {{ as_of_date() }} < cast(rule_versions.valid_to as date)
-        )
+parameter_sets as (
+    select * from {{ ref('int_rules__parameter_sets') }}
 )
 
 select
-    {{ as_of_date() }} as as_of,
-    (select version_in_force.rule_version from version_in_force) as rule_version,
-    {%- for name in ['permit_years_min', 'permit_gap_tolerance_days', 'window_months', 'benefit_months_min',
-        'talk_interval_months', 'closed_case_months', 'employment_months'] %}
-        max(case when in_force.parameter = '{{ name }}' then cast(in_force.value as integer) end) as {{ name }},
-    {%- endfor %}
-    {%- for name in ['include_dual_danish_citizens', 'include_ukraine_act', 'count_integrationsydelse_as_sho'] %}
-        max(case when in_force.parameter = '{{ name }}' then in_force.value end) = 'true' as {{ name }},
-    {%- endfor %}
-    {%- for name in ['window_end', 'talk_in_other_municipality_counts'] %}
-        max(case when in_force.parameter = '{{ name }}' then in_force.value end) as {{ name }},
-    {%- endfor %}
-    -- § 5 stk. 2: the income register may be used from this date on.
-    max(case when in_force.parameter = 'income_lawful_from' then cast(in_force.value as date) end)
-    <= {{ as_of_date() }} as is_income_lawful
-from in_force
+    parameter_sets.as_of,
+    parameter_sets.rule_version,
+    parameter_sets.permit_years_min,
+    parameter_sets.permit_gap_tolerance_days,
+    parameter_sets.window_months,
+    parameter_sets.benefit_months_min,
+    parameter_sets.talk_interval_months,
+    parameter_sets.closed_case_months,
+    parameter_sets.employment_months,
+    parameter_sets.include_dual_danish_citizens,
+    parameter_sets.include_ukraine_act,
+    parameter_sets.count_integrationsydelse_as_sho,
+    parameter_sets.permit_chain,
+    parameter_sets.month_counting,
+    parameter_sets.window_end,
+    parameter_sets.talk_in_other_municipality_counts,
+    parameter_sets.is_income_lawful
+from parameter_sets
+where parameter_sets.parameter_set = 'in_force'

@@ -16,6 +16,10 @@ parameters as (
     select * from {{ ref('int_rules__parameters') }}
 ),
 
+months as (
+    select * from {{ ref('int_benefits__months_combined') }}
+),
+
 in_force as (
     select
         rule_parameters.parameter,
@@ -39,10 +43,16 @@ select
     criteria.outcome,
     criteria.missing,
     criteria.evidence_on,
+    case when criteria.criterion = 'benefit_months' then months.months_proven end as months_proven,
+    case when criteria.criterion = 'benefit_months' then months.months_possible end as months_possible,
     rule_criteria.parameter,
     in_force.value as parameter_value,
     rule_criteria.law_reference
 from criteria
 cross join parameters
 inner join rule_criteria on criteria.criterion = rule_criteria.criterion
+left join months
+    on
+        criteria.municipality_code = months.municipality_code
+        and criteria.person_key = months.person_key
 left join in_force on rule_criteria.parameter = in_force.parameter

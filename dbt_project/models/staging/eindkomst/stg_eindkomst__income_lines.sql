@@ -8,6 +8,8 @@ select
     indkomsttype as income_type_code,
     indtaegtsart as income_kind_code,
     {{ month_start('coalesce(loenperiode_fra, basismaaned)') }} as income_month,
+    loenperiode_fra as wage_period_from,
+    loenperiode_til as wage_period_to,
     coalesce(a_indkomst_am, 0) as a_indkomst_am,
     coalesce(a_indkomst_uden_am, 0) as a_indkomst_uden_am,
     tilbagefoert as is_reversed

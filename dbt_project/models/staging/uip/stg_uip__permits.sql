@@ -3,6 +3,7 @@ select
     delivery_id,
     person_key,
     tilladelse_id as permit_id,
+    person_id as uip_person_id,
     statsborgerskab as country_code,
     opholdsgrundlag as basis_code,
     status as status_code,

@@ -1,0 +1,18 @@
+with
+
+windows as (
+    select * from {{ ref('int_rules__windows') }}
+),
+
+ends as (
+    select
+        min(windows.first_month) as first_month,
+        max(windows.last_month) as last_month
+    from windows
+)
+
+select
+    ends.first_month,
+    ends.last_month,
+    {{ months_between('ends.first_month', 'ends.last_month') }} + 1 as window_months
+from ends

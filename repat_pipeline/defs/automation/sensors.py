@@ -1,0 +1,126 @@
+"""Sensors: deliveries that are complete are taken in, lists that are due are written, failures are told.
+
+Run keys are made of content: the same deliveries never start a second run while nothing went wrong. Dagster remembers run keys for
+ever, so a key ends with the number of the attempt.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+import dagster as dg
+
+from repat_pipeline.clock import today
+from repat_pipeline.defs.automation.jobs import RULE_GROUPS, feed_job, intake_job
+from repat_pipeline.defs.partitions import AS_OF_TAG, partition_range_tags
+from repat_pipeline.defs.resources import HomeResource, InboxResource
+from repat_pipeline.extracts.inbox import DeliveryFolder
+from repat_pipeline.intake import look_at_inbox
+from repat_pipeline.operations.alerts import Alert, send
+from repat_pipeline.operations.due_feeds import due_feeds
+from repat_pipeline.operations.settings import load_settings
+
+CONTENT_TAG = "repat/content"
+_ATTEMPTS = 3
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED,
+]  # fmt: skip
+
+
+def deliveries_key(folders: Iterable[DeliveryFolder]) -> str:
+    """Hash of what lies in the folders: place, name and manifest, which names every file with its sha256."""
+    digest = hashlib.sha256()
+    for folder in sorted(folders, key=lambda folder: (folder.municipality, folder.source, folder.name)):
+        manifest = hashlib.sha256((folder.path / "manifest.json").read_bytes()).hexdigest()
+        digest.update(f"{folder.municipality}:{folder.source}:{folder.name}:{manifest}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def next_attempt(instance: dg.DagsterInstance, job_name: str, content: str) -> int | None:
+    """Number of the next run for this content; None while one is going on, or when all attempts failed."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=job_name, tags={CONTENT_TAG: content}))
+    if len(runs) >= _ATTEMPTS or any(run.status in _UNFINISHED for run in runs):
+        return None
+    return len(runs) + 1
+
+
+@dg.sensor(
+    job=intake_job,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Complete, unseen deliveries: one run for all of them. A delivery without its manifest does not exist yet.",
+)
+def inbox_deliveries(
+    context: dg.SensorEvaluationContext, home: HomeResource, inbox: InboxResource
+) -> dg.SensorResult | dg.SkipReason | dg.RunRequest:
+    """Request one intake run for everything unseen in the inbox."""
+    if context.instance.get_runs(dg.RunsFilter(job_name=intake_job.name, statuses=_UNFINISHED), limit=1):
+        return dg.SkipReason("an intake is going on")
+    state = look_at_inbox(home.home, inbox.folder)
+    if not state.unseen:
+        return dg.SkipReason(f"nothing new; {len(state.unfinished)} unfinished, {len(state.refused)} refused")
+    content = deliveries_key(state.unseen)
+    attempt = next_attempt(context.instance, intake_job.name, content)
+    if attempt is None:
+        return dg.SkipReason(
+            f"the intake of these {len(state.unseen)} deliveries failed {_ATTEMPTS} times; see docs/runbooks/failed_intake.md"
+        )
+    sources = sorted({folder.source for folder in state.unseen})
+    touched = sorted({folder.municipality for folder in state.unseen})
+    return dg.RunRequest(
+        run_key=f"{content}:{attempt}",
+        asset_selection=[key for key in context.repository_def.asset_graph.materializable_asset_keys if key.path[0] in sources]
+        if context.repository_def
+        else None,
+        tags=partition_range_tags(touched) | {CONTENT_TAG: content, "repat/deliveries": str(len(state.unseen))},
+    )
+
+
+@dg.sensor(
+    job=feed_job,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Lists that fall due today and are not written yet for what is published: one run for all of them.",
+)
+def feeds_due(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
+    """Request one feed run for every municipality whose list is due."""
+    due = due_feeds(home.home, load_settings(), day=today())
+    if not due.municipalities:
+        return dg.SkipReason(due.why_none)
+    content = hashlib.sha256(f"{due.state}:{','.join(due.municipalities)}".encode()).hexdigest()[:32]
+    attempt = next_attempt(context.instance, feed_job.name, content)
+    if attempt is None:
+        return dg.SkipReason(f"the feeds are being written, or failed {_ATTEMPTS} times")
+    return dg.RunRequest(
+        run_key=f"{content}:{attempt}",
+        tags=partition_range_tags(due.municipalities) | {CONTENT_TAG: content, AS_OF_TAG: due.as_of},
+    )
+
+
+@dg.run_failure_sensor(
+    monitor_all_code_locations=False,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells whoever is configured that a run failed, with its own value-free text.",
+)
+def failed_runs(context: dg.RunFailureSensorContext) -> None:
+    """Send an alert for a failed run."""
+    texts = [
+        event.step_failure_data.user_failure_data.description
+        for event in context.get_step_failure_events()
+        if event.step_failure_data.user_failure_data and event.step_failure_data.user_failure_data.description
+    ]
+    text = "; ".join(texts) or "see the run in the web UI"
+    problems = send(Alert(f"repat: run {context.dagster_run.run_id[:8]} of {context.dagster_run.job_name} failed", text))
+    if problems:
+        context.log.warning("the alert could not be sent: %s", "; ".join(problems))
+
+
+@dg.definitions
+def sensors() -> dg.Definitions:
+    """All sensors, and the one that evaluates the automation conditions of rules and publication."""
+    conditions = dg.AutomationConditionSensorDefinition(
+        "rules_and_publication",
+        target=dg.AssetSelection.groups(*RULE_GROUPS),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=60,
+    )
+    return dg.Definitions(sensors=[inbox_deliveries, feeds_due, failed_runs, conditions])

@@ -1,0 +1,141 @@
+"""Read the raw files of accepted deliveries again, after the reader was mended (`repat reread`).
+
+The files are those that were accepted: same content hash, same `extracted_at`; only what the reader makes of them is new. Vault,
+quarantine, lake and log record of a delivery change together (`storage.replacement`) or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from repat_pipeline import __version__
+from repat_pipeline.contracts.inbound import load_source_contract
+from repat_pipeline.extracts.file_facts import Limits
+from repat_pipeline.extracts.inbox import DeliveryFolder
+from repat_pipeline.extracts.manifest import inspect_delivery
+from repat_pipeline.extracts.refusal import Reason
+from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
+from repat_pipeline.landing import land_tables
+from repat_pipeline.progress import report
+from repat_pipeline.reports.error_report import write_error_reports
+from repat_pipeline.storage.delivery_log import DeliveryRecord, TableCounts, read_deliveries, write_delivery
+from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.replacement import discard_copy, fresh_copy, replace_together
+from repat_pipeline.storage.run_lock import run_lock
+
+
+@dataclass(frozen=True)
+class Reread:
+    """What reading one delivery again gave.
+
+    Attributes:
+        before: counts per table as they were.
+        after: as they are now; equal to `before` with `is_changed` where other values were read of the same rows.
+        problem: why the lake was left as it was: no raw files, other content, or reasons to refuse; null = none.
+    """
+
+    record: DeliveryRecord
+    before: Mapping[str, TableCounts]
+    after: Mapping[str, TableCounts]
+    is_changed: bool
+    problem: str | None = None
+
+
+def reread_deliveries(
+    home: Home, inbox: Path | None, *, now: datetime, source: str, municipality: str | None = None, delivery_id: str | None = None
+) -> list[Reread]:
+    """Read accepted deliveries of a source again, from the archive or else from the inbox.
+
+    Args:
+        inbox: where raw files lie that were not archived; null = the archive alone.
+        now: the clock of the intake.
+        municipality, delivery_id: only these; null = all.
+
+    Raises:
+        HomeIsBusy: another run holds the home.
+        KeyUnusable: the key cannot be used.
+    """
+    with run_lock(home):
+        records = [
+            record
+            for record in read_deliveries(home, municipality)
+            if record.source == source and delivery_id in (None, record.delivery_id)
+        ]
+        key = load_key(home).key if records else None
+        outcomes = []
+        for number, record in enumerate(records, start=1):
+            assert key is not None
+            # A clock that was set back since is no reason to refuse what was accepted.
+            outcomes.append(_reread(home, inbox, record, key, now=max(now, record.received_at)))
+            report(f"reread {source}", number, len(records))
+        changed = [outcome.record for outcome in outcomes if outcome.is_changed]
+        write_error_reports(
+            home,
+            {record.municipality_code for record in changed},
+            renewed=frozenset((record.source, record.delivery_id) for record in changed),
+        )
+    return outcomes
+
+
+def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: PseudonymKey, *, now: datetime) -> Reread:
+    folder = _raw_files(home, inbox, record)
+    if folder is None:
+        return _kept(record, "no raw files in the archive or the inbox; give the inbox with --inbox, or restore the archive")
+    inspection = inspect_delivery(folder.path, municipality=folder.municipality, source=folder.source, now=now, limits=Limits())
+    if inspection.content != record.content:
+        return _kept(record, f"the files in {folder.path} are not the accepted ones (other content); restore them")
+    if inspection.reasons:
+        return _kept(record, _refused(inspection.reasons))
+    copy = fresh_copy(home)
+    landed = land_tables(copy, folder, inspection, key=key)
+    if landed.reasons:
+        discard_copy(home)
+        return _kept(record, _refused(landed.reasons))
+    landed.keep()
+    places = _places(home, record)
+    is_changed = any(_differ(path, copy.root / path.relative_to(home.root)) for path in places)
+    new = replace(
+        record, tables=landed.counts, files=inspection.file_names, reader_version=__version__, rereads=record.rereads + int(is_changed)
+    )
+    write_delivery(copy, new)
+    log_record = home.delivery_record(record.source, record.municipality_code, record.delivery_id)
+    replace_together(home, copy, [*places, log_record])
+    return Reread(new, record.tables, landed.counts, is_changed)
+
+
+def _raw_files(home: Home, inbox: Path | None, record: DeliveryRecord) -> DeliveryFolder | None:
+    places = [home.archive(record.municipality_code, record.source, record.delivery_id)]
+    places += [] if inbox is None else [inbox / record.municipality_code / record.source / record.delivery_id]
+    for path in places:
+        if path.is_dir() and not path.is_symlink():
+            return DeliveryFolder(record.municipality_code, record.source, record.delivery_id, path)
+    return None
+
+
+def _places(home: Home, record: DeliveryRecord) -> list[Path]:
+    """Every file that a delivery can have in a home, but for its log record."""
+    source, municipality, delivery_id = record.source, record.municipality_code, record.delivery_id
+    tables = load_source_contract(source).tables
+    return [
+        home.vault_file(source, municipality, delivery_id),
+        home.rejected(source, municipality, delivery_id),
+        *(home.quarantine(source, table, municipality, delivery_id) for table in tables),
+        *(home.accepted(source, table, municipality, delivery_id) for table in tables),
+    ]
+
+
+def _differ(old: Path, new: Path) -> bool:
+    if old.is_file() != new.is_file():
+        return True
+    return old.is_file() and old.read_bytes() != new.read_bytes()
+
+
+def _kept(record: DeliveryRecord, problem: str) -> Reread:
+    return Reread(record, record.tables, record.tables, is_changed=False, problem=problem)
+
+
+def _refused(reasons: list[Reason]) -> str:
+    return "the present reader would refuse it: " + "; ".join(f"{reason.code}: {reason.message}" for reason in reasons)

@@ -1,0 +1,47 @@
+"""What counts must be there: a decision is never made from what is left."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from repat_pipeline.errors import value_free_text
+from repat_pipeline.storage.delivery_log import DeliveryRecord, TableCounts
+from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.selection import Selection
+from repat_pipeline.warehouse.attach import LakeIncomplete, attach_deliveries
+from tests.support import MUNICIPALITY, instant
+
+
+def record(delivery_id: str, *, rejected: int = 0) -> DeliveryRecord:
+    """A UIP delivery as the log has it."""
+    return DeliveryRecord(
+        municipality_code=MUNICIPALITY, source="uip", delivery_id=delivery_id, content="c", contract_version="1.0.0",
+        extracted_at=instant("2026-11-10"), received_at=instant("2026-11-10"), period_from=date(2026, 1, 1), period_to=None,
+        legal_basis=None, legal_basis_reference=None, tables={"opholdstilladelser": TableCounts(rejected, 0, rejected)}, signature={},
+    )  # fmt: skip
+
+
+def test_a_delivery_that_counts_without_rows_in_the_lake_is_refused_and_named(home: Home) -> None:
+    selection = Selection((record("uip-1"),), (record("uip-1"),), {})
+
+    with pytest.raises(LakeIncomplete, match=r"rows of 1 deliveries that count are no longer in the lake: 0751 uip uip-1\.") as raised:
+        attach_deliveries(home, selection)
+
+    assert "Retention or erasure" in value_free_text(raised.value)
+
+
+def test_lost_rejected_rows_are_noticed_too(home: Home) -> None:
+    accepted = home.accepted("uip", "opholdstilladelser", MUNICIPALITY, "uip-1")
+    accepted.parent.mkdir(parents=True)
+    accepted.touch()
+
+    with pytest.raises(LakeIncomplete):
+        attach_deliveries(home, Selection((), (record("uip-1", rejected=1),), {}))
+
+
+def test_a_superseded_delivery_may_be_gone(home: Home) -> None:
+    attach_deliveries(home, Selection((record("uip-1"),), (), {"0751": ["uip"]}))
+
+    assert home.build_database.is_file()
