@@ -12,17 +12,37 @@ from pathlib import Path
 
 import yaml
 
+from tools.mutation.mutant import Mutant
 from tools.mutation.trial import Outcome, Verdict
 
+MutantKey = tuple[str, str, str]
+
 EQUIVALENT = Path(__file__).with_name("equivalent.yaml")
-_KILLED: tuple[Outcome, Outcome] = ("killed by a unit test", "killed by a spec test")
+_KILLED: tuple[Outcome, Outcome] = ("killed by a unit test", "killed by a scenario")
 _HEAD = """\
 # Mutation test of the rules
 
 `make mutation` (outside CI) changes one rule at a time - an operator, a bound, a condition, a join, a default, an order, a parameter, a
-row of a code list - and runs the dbt unit tests of the models that can notice, and then `tests/spec` if there is one. This page is
-written by it; `tools/mutation/equivalent.yaml` holds the reasons. Mutants whose SQL does not run are not counted.
+row of a code list - and runs the dbt unit tests of the models that can notice, then the scenarios of `tests/spec`. This page is written
+by it. Not counted: mutants whose SQL does not run, and those that decide the same as the original, with the reasons below (kept in
+`tools/mutation/equivalent.yaml`).
 """
+
+
+def known_reasons() -> dict[MutantKey, str]:
+    """The mutants that decide the same as the original, with the reason."""
+    entries = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))
+    return {
+        (subject, before, after): entry["why"]
+        for entry in entries
+        for subject, changes in entry["mutants"].items()
+        for before, after in changes
+    }
+
+
+def key_of(mutant: Mutant) -> MutantKey:
+    """How equivalent.yaml names a mutant."""
+    return mutant.subject, mutant.before, mutant.after
 
 
 def explain_survivors(verdicts: Iterable[Verdict], *, whole: bool) -> tuple[list[tuple[Verdict, str]], list[Verdict]]:
@@ -34,24 +54,12 @@ def explain_survivors(verdicts: Iterable[Verdict], *, whole: bool) -> tuple[list
     Raises:
         ValueError: an explanation fits no survivor.
     """
-    reasons = {
-        (subject, entry["before"], entry["after"]): entry["why"]
-        for subject, entries in yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8")).items()
-        for entry in entries
-    }
-    explained, gaps, used = [], [], set()
-    for verdict in verdicts:
-        if verdict.outcome != "survived":
-            continue
-        key = (verdict.mutant.subject, verdict.mutant.before, verdict.mutant.after)
-        if key in reasons:
-            explained.append((verdict, reasons[key]))
-            used.add(key)
-        else:
-            gaps.append(verdict)
-    if whole and (stale := reasons.keys() - used):
+    reasons = known_reasons()
+    survivors = [verdict for verdict in verdicts if verdict.outcome == "survived"]
+    explained = [(verdict, reasons[key]) for verdict in survivors if (key := key_of(verdict.mutant)) in reasons]
+    if whole and (stale := reasons.keys() - {key_of(verdict.mutant) for verdict, _ in explained}):
         raise ValueError(f"{EQUIVALENT.name} explains what does not survive: {sorted(stale)}")
-    return explained, gaps
+    return explained, [verdict for verdict in survivors if key_of(verdict.mutant) not in reasons]
 
 
 def render(verdicts: list[Verdict], explained: list[tuple[Verdict, str]], gaps: list[Verdict]) -> str:
@@ -62,7 +70,7 @@ def render(verdicts: list[Verdict], explained: list[tuple[Verdict, str]], gaps: 
     lines = [
         _HEAD,
         f"**{killed} of {counted} mutants killed ({killed / counted:.1%})**, {outcomes[_KILLED[0]]} by unit tests and"
-        f" {outcomes[_KILLED[1]]} by spec tests. Besides these, {len(explained)} mutants decide the same as the original and"
+        f" {outcomes[_KILLED[1]]} by scenarios. Besides these, {len(explained)} mutants decide the same as the original and"
         f" {outcomes['does not run']} do not run.",
         "",
         "## By kind of change",

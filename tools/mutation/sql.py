@@ -154,8 +154,9 @@ def _without_default(tokens: list[Token], index: int, text: str) -> Iterator[Cha
     """`coalesce(value, default)` -> the value alone."""
     items = _items(tokens, index + 2, tokens[index].depth + 1, set())
     first, last = items[0]
-    closing = tokens[items[-1][1] + 1]
-    yield (tokens[index].start, closing.end), f"({text[tokens[first].start : tokens[last].end]})", "default dropped"
+    closing = items[-1][1] + 1
+    if closing < len(tokens):  # else the call ends outside this quoted piece
+        yield (tokens[index].start, tokens[closing].end), f"({text[tokens[first].start : tokens[last].end]})", "default dropped"
 
 
 def _shorter_list(tokens: list[Token], index: int, text: str) -> Iterator[Change]:

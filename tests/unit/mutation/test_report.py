@@ -28,7 +28,7 @@ def verdict(outcome: Outcome, replacement: str = ">") -> Verdict:
 def explanations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One explanation: `>=` -> `>` of the model decides the same."""
     path = tmp_path / "equivalent.yaml"
-    path.write_text(f"int_rules__window:\n  - {{before: '{SQL}', after: 'where a > b', why: They never meet.}}\n", encoding="utf-8")
+    path.write_text(f"- why: They never meet.\n  mutants:\n    int_rules__window:\n      - ['{SQL}', where a > b]\n", encoding="utf-8")
     monkeypatch.setattr(report, "EQUIVALENT", path)
     return path
 
@@ -49,7 +49,7 @@ def test_an_explanation_of_what_does_not_survive_is_an_error_when_all_were_tried
 def test_the_share_counts_neither_what_is_the_same_nor_what_does_not_run(explanations: Path) -> None:
     verdicts = [
         verdict("killed by a unit test", "<"),
-        verdict("killed by a spec test", "<="),
+        verdict("killed by a scenario", "<="),
         verdict("survived", ">"),
         verdict("survived", "="),
         verdict("does not run", "=="),
