@@ -78,7 +78,7 @@ def _changes(tokens: list[Token], text: str) -> Iterator[Change]:
         elif word == "~":
             yield span, "", "~ removed"
         elif word == "distinct":
-            yield span, "", "distinct removed"
+            yield span, "all" if before and before.word == "union" else "", "distinct removed"
         elif word in ("inner", "left") and after and after.word == "join":
             yield span, "left" if word == "inner" else "inner", "inner <-> left join"
         elif word == "coalesce" and _is_call(tokens, index):
