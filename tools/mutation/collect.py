@@ -10,6 +10,7 @@ from tools.mutation.sql import sql_mutants
 
 _FILES = (
     ("repat_pipeline/rules/parameters/*.yaml", parameter_mutants),
+    ("repat_pipeline/rules/alternatives.yaml", parameter_mutants),
     ("repat_pipeline/rules/rule_set.yaml", rule_version_mutants),
     ("dbt_project/seeds/codelists/*.csv", code_list_mutants),
     ("dbt_project/macros/*.sql", sql_mutants),

@@ -13,13 +13,21 @@ _PARAMETER = re.compile(r"^(?P<name>\w+):$|\bvalue: (?P<value>[^,}]+)", re.MULTI
 _DATE = re.compile(r"\bvalid_(?:from|to): (?P<value>\d{4}-\d{2}-\d{2})")
 
 # Choices that the models know; the others change what a run records, not what it decides.
-_CHOICES = {"month_before": "own_month", "with_document_reference": "never"}
+_CHOICES = {
+    "any_net_payment": "full_month",
+    "cumulative": "unbroken",
+    "full_month": "any_net_payment",
+    "month_before": "own_month",
+    "own_month": "month_before",
+    "unbroken": "cumulative",
+    "with_document_reference": "never",
+}
 
 # Columns of the code lists by which models decide: code list -> column -> value -> its mutant.
 _FLAG = {"0": "1", "1": "0"}
 _CODE_LISTS: dict[str, dict[str, dict[str, str]]] = {
     "benefits": {"listed": _FLAG},
-    "citizenship_groups": {"is_outside_act": _FLAG},
+    "citizenship_groups": {"is_outside_act": _FLAG, "is_foreign": _FLAG},
     "closing_reasons": {"is_ordinary_employment": _FLAG},
     "cpr_status": {"in_dk_population": _FLAG},
     "guidance_event_types": {

@@ -1,7 +1,7 @@
 """docs/mutation.md: how many mutants the tests notice, which they do not, and why.
 
 A survivor is either explained in equivalent.yaml (no input that the pipeline accepts tells it from the original) or a gap in the
-tests. An explanation that fits no survivor any more is an error: it would hide the next gap.
+tests.
 """
 
 from __future__ import annotations
@@ -12,46 +12,50 @@ from pathlib import Path
 
 import yaml
 
+from tools.mutation.mutant import Mutant
 from tools.mutation.trial import Outcome, Verdict
 
+MutantKey = tuple[str, str, str]
+
 EQUIVALENT = Path(__file__).with_name("equivalent.yaml")
-_KILLED: tuple[Outcome, Outcome] = ("killed by a unit test", "killed by a spec test")
+_KILLED: tuple[Outcome, Outcome] = ("killed by a unit test", "killed by a scenario")
 _HEAD = """\
 # Mutation test of the rules
 
 `make mutation` (outside CI) changes one rule at a time - an operator, a bound, a condition, a join, a default, an order, a parameter, a
-row of a code list - and runs the dbt unit tests of the models that can notice, and then `tests/spec` if there is one. This page is
-written by it; `tools/mutation/equivalent.yaml` holds the reasons. Mutants whose SQL does not run are not counted.
+row of a code list - and runs the dbt unit tests of the models that can notice, then the scenarios of `tests/spec`. This page is written
+by it. Not counted: mutants whose SQL does not run, and those that decide the same as the original, with the reasons below (kept in
+`tools/mutation/equivalent.yaml`).
 """
 
 
-def explain_survivors(verdicts: Iterable[Verdict], *, whole: bool) -> tuple[list[tuple[Verdict, str]], list[Verdict]]:
-    """Split the survivors into those that equivalent.yaml explains, with the reason, and the others.
-
-    Args:
-        whole: whether all mutants were tried; then every explanation must fit a survivor.
-
-    Raises:
-        ValueError: an explanation fits no survivor.
-    """
-    reasons = {
-        (subject, entry["before"], entry["after"]): entry["why"]
-        for subject, entries in yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8")).items()
+def known_reasons() -> dict[MutantKey, str]:
+    """The mutants that decide the same as the original, with the reason."""
+    entries = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))
+    return {
+        (subject, before, after): entry["why"]
         for entry in entries
+        for subject, changes in entry["mutants"].items()
+        for before, after in changes
     }
-    explained, gaps, used = [], [], set()
-    for verdict in verdicts:
-        if verdict.outcome != "survived":
-            continue
-        key = (verdict.mutant.subject, verdict.mutant.before, verdict.mutant.after)
-        if key in reasons:
-            explained.append((verdict, reasons[key]))
-            used.add(key)
-        else:
-            gaps.append(verdict)
-    if whole and (stale := reasons.keys() - used):
-        raise ValueError(f"{EQUIVALENT.name} explains what does not survive: {sorted(stale)}")
-    return explained, gaps
+
+
+def key_of(mutant: Mutant) -> MutantKey:
+    """How equivalent.yaml names a mutant."""
+    return mutant.subject, mutant.before, mutant.after
+
+
+def explain_survivors(verdicts: Iterable[Verdict]) -> tuple[list[tuple[Verdict, str]], list[Verdict]]:
+    """Split the survivors into those that equivalent.yaml explains, with the reason, and the others."""
+    reasons = known_reasons()
+    survivors = [verdict for verdict in verdicts if verdict.outcome == "survived"]
+    explained = [(verdict, reasons[key]) for verdict in survivors if (key := key_of(verdict.mutant)) in reasons]
+    return explained, [verdict for verdict in survivors if key_of(verdict.mutant) not in reasons]
+
+
+def stale_reasons(explained: Iterable[tuple[Verdict, str]]) -> list[MutantKey]:
+    """Entries of equivalent.yaml that fit no survivor when all mutants were tried: they would hide the next gap."""
+    return sorted(known_reasons().keys() - {key_of(verdict.mutant) for verdict, _ in explained})
 
 
 def render(verdicts: list[Verdict], explained: list[tuple[Verdict, str]], gaps: list[Verdict]) -> str:
@@ -62,7 +66,7 @@ def render(verdicts: list[Verdict], explained: list[tuple[Verdict, str]], gaps: 
     lines = [
         _HEAD,
         f"**{killed} of {counted} mutants killed ({killed / counted:.1%})**, {outcomes[_KILLED[0]]} by unit tests and"
-        f" {outcomes[_KILLED[1]]} by spec tests. Besides these, {len(explained)} mutants decide the same as the original and"
+        f" {outcomes[_KILLED[1]]} by scenarios. Besides these, {len(explained)} mutants decide the same as the original and"
         f" {outcomes['does not run']} do not run.",
         "",
         "## By kind of change",

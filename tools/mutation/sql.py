@@ -78,7 +78,7 @@ def _changes(tokens: list[Token], text: str) -> Iterator[Change]:
         elif word == "~":
             yield span, "", "~ removed"
         elif word == "distinct":
-            yield span, "", "distinct removed"
+            yield span, "all" if before and before.word == "union" else "", "distinct removed"
         elif word in ("inner", "left") and after and after.word == "join":
             yield span, "left" if word == "inner" else "inner", "inner <-> left join"
         elif word == "coalesce" and _is_call(tokens, index):
@@ -154,8 +154,9 @@ def _without_default(tokens: list[Token], index: int, text: str) -> Iterator[Cha
     """`coalesce(value, default)` -> the value alone."""
     items = _items(tokens, index + 2, tokens[index].depth + 1, set())
     first, last = items[0]
-    closing = tokens[items[-1][1] + 1]
-    yield (tokens[index].start, closing.end), f"({text[tokens[first].start : tokens[last].end]})", "default dropped"
+    closing = items[-1][1] + 1
+    if closing < len(tokens):  # else the call ends outside this quoted piece
+        yield (tokens[index].start, tokens[closing].end), f"({text[tokens[first].start : tokens[last].end]})", "default dropped"
 
 
 def _shorter_list(tokens: list[Token], index: int, text: str) -> Iterator[Change]:

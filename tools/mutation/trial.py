@@ -1,7 +1,8 @@
 """Trial of mutants: in a copy of the project, change one file, run the tests that can notice, put the file back.
 
 A unit test gives its model every row that it reads, so only the tests of the models that hold or read what changed can notice: the
-model itself; the readers of a code list or a parameter; the models that use a macro. The tests of tests/spec run on what is left.
+model itself; the readers of a code list or a parameter; the models that use a macro. What is left goes through the scenarios of
+tests/spec, unless it is known to decide the same: they build the project for several reference dates, which takes a minute.
 Run as a program, with a copy of the project as working directory, by `__main__`.
 """
 
@@ -15,7 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from repat_pipeline.rules import registry
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.selection import Selection
 from repat_pipeline.warehouse.attach import attach_deliveries
@@ -24,13 +24,12 @@ from tools.mutation.mutant import Mutant
 
 AS_OF = "2026-11-22"
 RULES_FOLDER = "repat_pipeline/rules/"
-RULE_SEEDS = ("rule_parameters", "rule_versions")
-SPEC_FOLDER = Path("tests/spec")
-SPEC_TESTS = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(SPEC_FOLDER))
+RULE_SEEDS = ("rule_alternatives", "rule_parameters", "rule_versions")
+SCENARIOS = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/spec/test_scenarios.py", "-k", "models_decide")
 # What dbt need not do for a handful of unit tests; it halves the time of a trial.
 _QUICK = ("--no-write-json", "--log-level-file", "none", "--no-populate-cache")
 
-Outcome = Literal["killed by a unit test", "killed by a spec test", "survived", "does not run"]
+Outcome = Literal["killed by a unit test", "killed by a scenario", "survived", "does not run"]
 
 
 @dataclass(frozen=True)
@@ -59,17 +58,17 @@ class Bench:
         self._manifest = json.loads((target_folder(home) / "manifest.json").read_text(encoding="utf-8"))
         if failed := [name for name, status in self._unit_tests(["test_type:unit"]).items() if status != "pass"]:
             raise RuntimeError(f"without any mutant these unit tests fail: {', '.join(failed)}")
-        if SPEC_FOLDER.is_dir() and (failed_spec := _failed_spec_test()):
-            raise RuntimeError(f"without any mutant a test of {SPEC_FOLDER} fails: {failed_spec}")
 
-    def try_mutant(self, mutant: Mutant) -> Verdict:
-        """Change the file, run the tests, restore the file."""
+    def try_mutant(self, mutant: Mutant, *, with_scenarios: bool) -> Verdict:
+        """Change the file, run the unit tests and, if they all pass, the scenarios; restore the file."""
         started = time.monotonic()
         path = Path(mutant.path)
         text = path.read_text(encoding="utf-8")
         path.write_text(mutant.apply(text), encoding="utf-8")
         try:
             outcome, noticed_by = self._notice(mutant, models_to_test(self._manifest, mutant, text))
+            if outcome == "survived" and with_scenarios and (scenario := failed_scenario()):
+                outcome, noticed_by = "killed by a scenario", scenario
         finally:
             path.write_text(text, encoding="utf-8")
         return Verdict(mutant, outcome, noticed_by, round(time.monotonic() - started, 1))
@@ -85,8 +84,6 @@ class Bench:
             return "does not run", ""
         if noticed := [name for name, status in statuses.items() if status != "pass"]:
             return "killed by a unit test", noticed[0]
-        if SPEC_FOLDER.is_dir() and (spec := _failed_spec_test()):
-            return "killed by a spec test", spec
         return "survived", ""
 
     def _unit_tests(self, selectors: list[str], *options: str) -> dict[str, str]:
@@ -106,10 +103,7 @@ class Bench:
         elif mutant.path.endswith(".csv"):
             changed = {mutant.subject}
         if changed & set(RULE_SEEDS) or self._changed_seeds & set(RULE_SEEDS):
-            registry.parameter_values.cache_clear()
-            registry.rule_versions.cache_clear()
-            registry._rule_set.cache_clear()
-            registry.write_seeds()
+            subprocess.run([sys.executable, "-m", "repat_pipeline.rules.registry"], check=True)
         if seeds := changed | self._changed_seeds:
             run_dbt(self._home, ["seed", "--select", *sorted(seeds), *_QUICK], as_of=AS_OF)
         self._changed_seeds = changed
@@ -144,17 +138,17 @@ def _holds(text: str, piece: str, position: int) -> bool:
     return 0 <= start <= position < start + len(piece)
 
 
-def _failed_spec_test() -> str:
-    """Name of the first failed spec test, empty when all pass.
+def failed_scenario() -> str:
+    """Name of the first scenario that the models decide otherwise than the rules say; empty when there is none.
 
     Raises:
         RuntimeError: pytest itself could not run.
     """
-    done = subprocess.run(SPEC_TESTS, capture_output=True, text=True, check=False)
+    done = subprocess.run(SCENARIOS, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ""
     if done.returncode != 1:
-        raise RuntimeError(f"{' '.join(SPEC_TESTS)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
+        raise RuntimeError(f"{' '.join(SCENARIOS)} ended with {done.returncode}:\n{done.stdout[-2000:]}")
     named = [line.split()[1] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return named[0] if named else "unnamed"
 
@@ -163,7 +157,9 @@ def main(listing: Path) -> None:
     """Try the mutants of a file of JSON lines; write each verdict to standard output as soon as it is known."""
     bench = Bench(Home(Path("var/mutation").absolute()))
     for line in listing.read_text(encoding="utf-8").splitlines():
-        sys.stdout.write(json.dumps(asdict(bench.try_mutant(Mutant(**json.loads(line))))) + "\n")
+        task = json.loads(line)
+        verdict = bench.try_mutant(Mutant(**task["mutant"]), with_scenarios=task["with_scenarios"])
+        sys.stdout.write(json.dumps(asdict(verdict)) + "\n")
         sys.stdout.flush()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tools.mutation import report
 from tools.mutation.mutant import Mutant, make_mutant
-from tools.mutation.report import explain_survivors, render
+from tools.mutation.report import explain_survivors, render, stale_reasons
 from tools.mutation.trial import Outcome, Verdict
 
 SQL = "where a >= b"
@@ -28,33 +28,34 @@ def verdict(outcome: Outcome, replacement: str = ">") -> Verdict:
 def explanations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One explanation: `>=` -> `>` of the model decides the same."""
     path = tmp_path / "equivalent.yaml"
-    path.write_text(f"int_rules__window:\n  - {{before: '{SQL}', after: 'where a > b', why: They never meet.}}\n", encoding="utf-8")
+    path.write_text(f"- why: They never meet.\n  mutants:\n    int_rules__window:\n      - ['{SQL}', where a > b]\n", encoding="utf-8")
     monkeypatch.setattr(report, "EQUIVALENT", path)
     return path
 
 
 def test_a_survivor_is_explained_by_the_line_before_and_after(explanations: Path) -> None:
-    explained, gaps = explain_survivors([verdict("survived", ">"), verdict("survived", "="), verdict("killed by a unit test")], whole=True)
+    explained, gaps = explain_survivors([verdict("survived", ">"), verdict("survived", "="), verdict("killed by a unit test")])
 
     assert explained == [(verdict("survived", ">"), "They never meet.")]
     assert gaps == [verdict("survived", "=")]
 
 
-def test_an_explanation_of_what_does_not_survive_is_an_error_when_all_were_tried(explanations: Path) -> None:
-    assert explain_survivors([verdict("killed by a unit test")], whole=False) == ([], [])
-    with pytest.raises(ValueError, match="explains what does not survive"):
-        explain_survivors([verdict("killed by a unit test")], whole=True)
+def test_an_explanation_of_what_does_not_survive_is_stale(explanations: Path) -> None:
+    explained, gaps = explain_survivors([verdict("killed by a unit test")])
+
+    assert (explained, gaps) == ([], [])
+    assert stale_reasons(explained) == [("int_rules__window", SQL, "where a > b")]
 
 
 def test_the_share_counts_neither_what_is_the_same_nor_what_does_not_run(explanations: Path) -> None:
     verdicts = [
         verdict("killed by a unit test", "<"),
-        verdict("killed by a spec test", "<="),
+        verdict("killed by a scenario", "<="),
         verdict("survived", ">"),
         verdict("survived", "="),
         verdict("does not run", "=="),
     ]
-    page = render(verdicts, *explain_survivors(verdicts, whole=True))
+    page = render(verdicts, *explain_survivors(verdicts))
 
     assert "**2 of 3 mutants killed (66.7%)**" in page
     assert "| bound moved | 2 | 1 | 1 | 1 |" in page
