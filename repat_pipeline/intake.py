@@ -141,6 +141,8 @@ def take_in(
     unseen = [folder for folder in state.unseen if folder.source == source]
     intake = Intake([], [refused for refused in state.refused if refused.source == source])
     key = load_key(home).key if unseen else None
+    if key is not None and not home.key_fingerprint.is_file():
+        write_text(home.key_fingerprint, key.fingerprint + "\n")
     for number, folder in enumerate(unseen, start=1):
         assert key is not None
         outcome = _take_in_one(home, folder, key=key, instant=now(), limits=limits or Limits())

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from repat_pipeline.clock import today
 from repat_pipeline.errors import RepatError
-from repat_pipeline.feeds.build import newest_sequence
+from repat_pipeline.feeds.build import SPREADSHEET, newest_sequence
 from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.storage.atomic import make_folder, write_text
 from repat_pipeline.storage.layout import Home
@@ -59,7 +59,7 @@ def show_next_steps(console: Console, home: Home, as_of: date) -> None:
         console.print(f"  {code}  {folder}", soft_wrap=True)
     if evaluated:
         first = home.feed_folder(evaluated[0], as_of) / str(newest_sequence(home, evaluated[0], as_of))
-        console.print(f"Open next: {first / 'kandidater.csv'}", soft_wrap=True)
+        console.print(f"Open next: {first / SPREADSHEET}", soft_wrap=True)
         console.print(
             f"Why is somebody on it?  repat explain --home {home.root} --as-of {as_of} --municipality {evaluated[0]} "
             "--person-ref <person_ref of the file>",

@@ -17,7 +17,7 @@ from repat_pipeline.codelists import codes
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT_ENDING = ".odcs.yaml"
 
-ValueKind = Literal["text", "digits", "cpr", "date", "month", "amount", "integer", "flag", "code", "instant"]
+ValueKind = Literal["text", "digits", "cpr", "date", "month", "amount", "integer", "flag", "code", "instant", "number"]
 
 
 @dataclass(frozen=True, kw_only=True)

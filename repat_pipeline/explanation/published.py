@@ -119,6 +119,10 @@ def read_published(home: Home, as_of: date, municipality: str, *, feed: int | No
     if not path.is_file():
         raise RepatError(f"nothing is published for {as_of}; run `repat run --as-of {as_of}` first")
     manifest = json.loads(path.read_text(encoding="utf-8"))
+    if municipality in manifest.get("withheld", {}):
+        raise RepatError(
+            f"{municipality} is withheld as of {as_of}: {manifest['withheld'][municipality]}; see docs/runbooks/withheld_municipality.md"
+        )
     if municipality not in manifest["evaluated"]:
         lacks = " and ".join(manifest["blocked"].get(municipality, [])) or "every delivery"
         raise RepatError(f"{municipality} was not evaluated as of {as_of}: it lacks {lacks}; send that and run again")

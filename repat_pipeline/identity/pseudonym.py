@@ -68,8 +68,19 @@ def load_key(home: Home, environ: Mapping[str, str] = os.environ) -> LoadedKey:
     """Load the key: `REPAT_KEY`, else the file in `REPAT_KEY_FILE`, else `HOME/keys/pseudonym.key`, made when it is missing.
 
     Raises:
-        KeyUnusable: too short, unreadable, or a file that others can read.
+        KeyUnusable: too short, unreadable, a file that others can read, or another key than the lake was made with.
     """
+    loaded = _find_key(home, environ)
+    made_with = home.key_fingerprint.read_text(encoding="utf-8").strip() if home.key_fingerprint.is_file() else loaded.key.fingerprint
+    if made_with != loaded.key.fingerprint:
+        raise KeyUnusable(
+            f"{loaded.origin}: expected the key that {home.lake} was made with (fingerprint {made_with[:12]}), found another one "
+            f"(fingerprint {loaded.key.fingerprint[:12]}); give the right key: with this one every person would get a new reference"
+        )
+    return loaded
+
+
+def _find_key(home: Home, environ: Mapping[str, str]) -> LoadedKey:
     text = environ.get("REPAT_KEY")
     if text:
         return LoadedKey(_key(text, "REPAT_KEY"), "REPAT_KEY", False)

@@ -19,7 +19,6 @@ from repat_pipeline.storage.delivery_log import DeliveryRecord
 from repat_pipeline.storage.selection import FULL_SOURCES, Selection
 
 _HISTORY = 6
-_LEARNT_FROM = 3
 _USUAL_SHARE_TIMES = 5
 
 
@@ -78,12 +77,9 @@ def _age(record: DeliveryRecord, as_of: date, limits: GateSettings) -> list[Gate
 def volume_bounds(history: list[int], limits: GateSettings) -> tuple[float, float]:
     """Fewest and most rows that the history of a table makes plausible.
 
-    With one or two earlier deliveries fixed shares of their median; with three or more the median -/+ `deviations` median
-    absolute deviations, never narrower than `narrowest_share` of the median.
+    The median -/+ `deviations` median absolute deviations, never narrower than `narrowest_share` of the median.
     """
     middle = median(history)
-    if len(history) < _LEARNT_FROM:
-        return limits.fewest_share * middle, limits.most_share * middle
     spread = max(limits.deviations * median(abs(rows - middle) for rows in history), limits.narrowest_share * middle)
     return middle - spread, middle + spread
 
@@ -92,7 +88,7 @@ def _volumes(record: DeliveryRecord, earlier: list[DeliveryRecord], limits: Gate
     reasons = []
     for table, counts in record.tables.items():
         history = [other.tables[table].read for other in earlier if table in other.tables]
-        if not history or median(history) < limits.smallest_table:
+        if len(history) < limits.learnt_from or median(history) < limits.smallest_table:
             continue
         fewest, most = volume_bounds(history, limits)
         if fewest <= counts.read <= most:
@@ -111,7 +107,7 @@ def _rejected(record: DeliveryRecord, earlier: list[DeliveryRecord], limits: Gat
     for table, counts in record.tables.items():
         history = [other.tables[table] for other in earlier if table in other.tables]
         usual = [before.rejected / before.read for before in history if before.read]
-        if not usual or counts.read < limits.smallest_table:
+        if len(usual) < limits.learnt_from or counts.read < limits.smallest_table:
             continue
         share = counts.rejected / counts.read
         if share > max(limits.rejected_share, _USUAL_SHARE_TIMES * median(usual)):

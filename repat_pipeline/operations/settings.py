@@ -30,9 +30,7 @@ class MunicipalitySettings(_Strict):
 
     cadence: Cadence
     working_days_only: bool
-    closed_case_months: int | None = Field(ge=1, le=120)
     release: Literal["automatic", "held"]
-    feed_channel: Literal["folder"]
 
 
 class ScheduleSettings(_Strict):
@@ -53,9 +51,8 @@ class GateSettings(_Strict):
     """Limits of the gate before a feed (see the comments of the file)."""
 
     too_old_after_days: int = Field(ge=1)
+    learnt_from: int = Field(ge=1)
     smallest_table: int = Field(ge=1)
-    fewest_share: float = Field(gt=0, lt=1)
-    most_share: float = Field(gt=1)
     deviations: float = Field(gt=0)
     narrowest_share: float = Field(gt=0, lt=1)
     rejected_share: float = Field(gt=0, lt=1)

@@ -29,6 +29,11 @@ class Home:
         return self.root / "keys" / "pseudonym.key"
 
     @property
+    def key_fingerprint(self) -> Path:
+        """Fingerprint of the key that the lake was made with, written with its first delivery; it tells nothing about the key."""
+        return self.root / "lake" / "key_fingerprint.txt"
+
+    @property
     def lock_file(self) -> Path:
         """One run at a time holds it."""
         return self.root / "work" / "run.lock"

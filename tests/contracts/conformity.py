@@ -12,7 +12,7 @@ from repat_pipeline.contracts.outbound import OutboundTable
 
 PARQUET_TYPES: dict[str, pl.DataType] = {
     "varchar": pl.String(), "date": pl.Date(), "boolean": pl.Boolean(), "integer": pl.Int32(), "bigint": pl.Int64(),
-    "timestamp": pl.Datetime("us"),
+    "timestamp": pl.Datetime("us"), "double": pl.Float64(),
 }  # fmt: skip
 
 # How the text of a CSV file becomes a value of a kind; null = it is none. Kinds that are not here are text.

@@ -118,3 +118,12 @@ def test_the_failed_check_is_shown_and_did_not_stop_the_run(partial_run: Partial
 
     evaluations = [record.event.dagster_event.asset_check_evaluation_data for record in (first, newest)]
     assert [(evaluation.passed, evaluation.blocking) for evaluation in evaluations] == [(True, False), (False, False)]
+
+
+def test_an_explanation_says_that_the_municipality_is_withheld(partial_run: PartialRun) -> None:
+    arguments = ["explain", "--home", str(partial_run.home.root), "--as-of", AS_OF, "--municipality", WITHHELD, "--person-ref", "x"]
+    with restored_environment():
+        told = CliRunner().invoke(app, arguments)
+
+    assert told.exit_code == ExitStatus.FAILED
+    assert f"{WITHHELD} is withheld as of {AS_OF}" in told.output

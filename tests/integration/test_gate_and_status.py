@@ -52,7 +52,7 @@ def _day() -> Any:
 
 def settings_that_judge_small_tables(folder: Path) -> Path:
     content = yaml.safe_load(SETTINGS_FILE.read_text(encoding="utf-8"))
-    content["gate"]["smallest_table"] = 4
+    content["gate"] |= {"smallest_table": 4, "learnt_from": 1}
     path = folder / "municipalities.yaml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return path
@@ -101,7 +101,7 @@ def test_the_municipality_is_told_since_when_and_why(held: HeldBack) -> None:
     status = held.status_of(MUNICIPALITY)
 
     assert (status["feed_state"], status["since"], status["last_good_feed"]["sequence"]) == ("held_back", AS_OF, 1)
-    assert any("de tidligere leveringer gør 2-8 sandsynligt" in reason for reason in status["reasons"])
+    assert any("de tidligere leveringer gør 3-5 sandsynligt" in reason for reason in status["reasons"])
 
 
 def test_the_other_municipality_is_told_that_its_feed_is_published(held: HeldBack) -> None:

@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from repat_pipeline.feeds.build import SPREADSHEET, Feed, build_feed
+from repat_pipeline.feeds.premises import DecisionReader
 from repat_pipeline.feeds.spreadsheet_columns import LIST_PAGES, ListPage
 from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.identity.vault import way_back
@@ -31,7 +32,9 @@ def copied(run_once: RunOnce, home: Home) -> Home:
 
 def build(home: Home) -> Feed:
     """The feed of 0751, built again from what is published."""
-    return build_feed(home, MUNICIPALITY, as_of=date.fromisoformat(AS_OF), way_back=way_back(home, load_key(home).key, MUNICIPALITY))
+    key = load_key(home).key
+    back = way_back(home, key, MUNICIPALITY)
+    return build_feed(home, MUNICIPALITY, as_of=date.fromisoformat(AS_OF), way_back=back, key=key, reader=DecisionReader(home))
 
 
 @pytest.mark.parametrize("page", LIST_PAGES, ids=lambda page: page.file)

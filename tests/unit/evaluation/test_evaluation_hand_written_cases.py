@@ -30,7 +30,10 @@ CASES = SHARED / "acceptance" / "cases"
 AS_OF = date(2026, 11, 22)
 NOW = datetime.fromisoformat("2026-11-22T12:00:00+01:00")
 
-pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the acceptance cases are not beside the repository")
+pytestmark = [
+    pytest.mark.needs_shared,
+    pytest.mark.skipif(not CASES.is_dir(), reason="the acceptance cases are not beside the repository"),
+]
 
 Line = dict[str, str | None]
 Row = dict[str, Any]

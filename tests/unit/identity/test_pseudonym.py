@@ -161,3 +161,12 @@ def test_an_error_about_a_key_does_not_show_it(home: Home, tmp_path: Path) -> No
     with pytest.raises(KeyUnusable) as caught:
         load_key(home, {"REPAT_KEY_FILE": str(key_file(tmp_path, "not-to-be-seen"))})
     assert "not-to-be-seen" not in "".join(traceback.format_exception(caught.value, limit=0))
+
+
+def test_another_key_than_the_lake_was_made_with_is_an_error(home: Home) -> None:
+    home.key_fingerprint.parent.mkdir(parents=True)
+    home.key_fingerprint.write_text(KEY.fingerprint + "\n", encoding="utf-8")
+
+    assert load_key(home, {"REPAT_KEY": SECRET}).key == KEY
+    with pytest.raises(KeyUnusable, match="found another one"):
+        load_key(home, {"REPAT_KEY": SECRET[::-1]})

@@ -13,9 +13,7 @@ from repat_pipeline.operations.settings import Cadence, MunicipalitySettings
 
 
 def served(cadence: Cadence, *, working_days_only: bool = False) -> MunicipalitySettings:
-    return MunicipalitySettings(
-        cadence=cadence, working_days_only=working_days_only, closed_case_months=None, release="automatic", feed_channel="folder"
-    )
+    return MunicipalitySettings(cadence=cadence, working_days_only=working_days_only, release="automatic")
 
 
 def due_days(settings: MunicipalitySettings, first: str, days: int) -> list[str]:
