@@ -21,6 +21,7 @@ from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
 from repat_pipeline.defs.event_log import relaxed_event_log
 from repat_pipeline.defs.feeds.assets import feeds
 from repat_pipeline.defs.landing.assets import landing_assets
+from repat_pipeline.defs.orphaned_runs import REPAT_RUN, RUN_BY_TAG, end_orphaned_runs
 from repat_pipeline.defs.partitions import AS_OF_TAG, partition_range_tags
 from repat_pipeline.defs.publication.assets import publication
 from repat_pipeline.defs.resources import Clock, HomeResource, InboxResource
@@ -34,7 +35,7 @@ from repat_pipeline.operations.held_back import held_back
 from repat_pipeline.operations.settings import load_settings
 from repat_pipeline.operations.status import statuses, write_statuses
 from repat_pipeline.publication.publish import read_manifest
-from repat_pipeline.publication.run_parameters import describe_run
+from repat_pipeline.publication.run_parameters import RunParameters, describe_run
 from repat_pipeline.rules.registry import is_income_lawful, rule_version_on
 from repat_pipeline.storage.atomic import make_folder, write_text
 from repat_pipeline.storage.delivery_log import DeliveryRecord, read_deliveries
@@ -43,33 +44,7 @@ from repat_pipeline.storage.run_lock import run_lock
 from repat_pipeline.storage.selection import Selection, select_deliveries
 from repat_pipeline.warehouse.dbt import ensure_manifest, project_hash
 
-_DAGSTER_YAML = """\
-# Written by repat; see docs/adr/0001-architecture.md. Edit freely: an existing file is kept.
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-# One run at a time writes a home; what is queued is looked at every second.
-run_coordinator:
-  module: dagster._core.run_coordinator
-  class: QueuedRunCoordinator
-  config:
-    dequeue_interval_seconds: 1
-concurrency:
-  runs:
-    max_concurrent_runs: 1
-  pools:
-    default_limit: 1
-# A run whose process died is found and started once more; a step that failed is not: it would fail again.
-run_monitoring:
-  enabled: true
-  start_timeout_seconds: 180
-  poll_interval_seconds: 30
-run_retries:
-  enabled: true
-  max_retries: 1
-  retry_on_asset_or_op_failure: false
-"""
+_DAGSTER_YAML = Path(__file__).with_name("dagster.yaml")
 
 
 class RunFailed(RepatError):
@@ -107,8 +82,7 @@ def prepare_instance(home: Home) -> None:
     make_folder(home.dagster)
     settings = home.dagster / "dagster.yaml"
     if not settings.is_file():
-        named = os.environ.get("REPAT_DAGSTER_YAML")
-        write_text(settings, Path(named).read_text(encoding="utf-8") if named else _DAGSTER_YAML)
+        write_text(settings, Path(os.environ.get("REPAT_DAGSTER_YAML") or _DAGSTER_YAML).read_text(encoding="utf-8"))
     os.environ["DAGSTER_HOME"] = str(home.dagster)
 
 
@@ -157,9 +131,8 @@ def run_pipeline(
             is_income_lawful=is_income_lawful(as_of),
             expected_municipalities={*state.municipalities, *(wanted or ())},
         )
-        is_new = not _is_published(home, as_of, known_at, select_deliveries(
-            records, known_at=known_at, is_income_lawful=is_income_lawful(as_of)
-        ))  # fmt: skip
+        counting = select_deliveries(records, known_at=known_at, is_income_lawful=is_income_lawful(as_of))
+        is_new = not is_published(home, fingerprint_of(home, as_of, known_at, counting))
         if is_new:
             executions.run("warehouse", "publication")
         fed = [code for code in selection.evaluated if wanted is None or code in wanted]
@@ -200,8 +173,9 @@ class _Executions:
 
     def run(self, *names: str, municipalities: list[str] | None = None, tags: Mapping[str, str] | None = None) -> None:
         """Materialise the named assets; partitioned ones over the range of `municipalities`, for these alone."""
-        all_tags = (partition_range_tags(municipalities) if municipalities else {}) | dict(tags or {})
+        all_tags = {RUN_BY_TAG: REPAT_RUN} | (partition_range_tags(municipalities) if municipalities else {}) | dict(tags or {})
         with relaxed_event_log(), dg.DagsterInstance.get() as instance:
+            end_orphaned_runs(instance)
             result = dg.materialize(
                 [self._assets[name] for name in names],
                 instance=instance,
@@ -225,15 +199,19 @@ def _failure_text(events: Iterable[dg.DagsterEvent]) -> str:
     return "a blocking check failed; the web UI (make dev) names it"
 
 
-def _is_published(home: Home, as_of: date, known_at: datetime | None, selection: Selection) -> bool:
-    """Whether exactly this is published already, for everybody: same deliveries, parameters, rules and key, nobody withheld."""
-    manifest = read_manifest(home, as_of)
-    if manifest is None or manifest.get("withheld"):
-        return False
-    run = describe_run(
+def fingerprint_of(home: Home, as_of: date, known_at: datetime | None, selection: Selection) -> RunParameters:
+    """What a run over these deliveries would be: same deliveries, parameters, rules and key give the same fingerprint."""
+    return describe_run(
         run_id="", as_of=as_of, known_at=known_at, code_version=__version__, project_hash=project_hash(),
         key_fingerprint=load_key(home).key.fingerprint, selection=selection,
     )  # fmt: skip
+
+
+def is_published(home: Home, run: RunParameters) -> bool:
+    """Whether exactly this is published already, for everybody: nobody is withheld."""
+    manifest = read_manifest(home, date.fromisoformat(run.as_of))
+    if manifest is None or manifest.get("withheld"):
+        return False
     return bool(manifest["fingerprint"] == run.fingerprint and manifest["known_at"] == run.known_at)
 
 

@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from repat_pipeline.drills.faults import FAULTS, DrillSkipped, Fault, killed_at
+from repat_pipeline.drills.faults import FAULTS, DrillSkipped, Fault, killed_in
+from repat_pipeline.drills.phases import PHASES
 from repat_pipeline.drills.stage import DrillFailed, Stage, set_stage
 
 
@@ -25,10 +26,12 @@ class DrillResult:
 
 
 def planned_faults(kills: int, seed: int) -> dict[str, Fault]:
-    """Every fault once, and so many kills at random points of the run, spread over its whole length."""
+    """Every fault once, and so many kills at random points, in turn in every phase of a run."""
     random_points = random.Random(seed)
-    points = sorted((number + random_points.random()) / kills for number in range(kills))
-    return {f"kill -9 no. {number}": killed_at(point) for number, point in enumerate(points, start=1)} | FAULTS
+    phases = [PHASES[number % len(PHASES)] for number in range(kills)]
+    return {
+        f"kill -9 no. {number} in {phase}": killed_in(phase, random_points.random()) for number, phase in enumerate(phases, start=1)
+    } | FAULTS
 
 
 def drill(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from repat_pipeline.drills.phases import PHASES, POLL_SECONDS, Phase, phase_of
 from repat_pipeline.drills.stage import Stage, expect, expect_whole, kill
 from repat_pipeline.synthetic.deliveries import rewrite_manifest
 
@@ -22,6 +23,7 @@ Fault = Callable[[Stage, Path], str]
 
 # Deliveries before: the gate judges by a history.
 _HISTORY = 3
+_SERVICES_WORK_IN_SECONDS = 600
 
 
 class DrillSkipped(Exception):
@@ -44,32 +46,23 @@ def _evaluated(stage: Stage) -> list[str]:
     return sorted({name.split("/")[1] for name in stage.reference if name.startswith("outbox/")})
 
 
-def killed_at(share: float) -> Fault:
-    """kill -9 after a share of the time that the undisturbed run takes."""
+def killed_in(phase: Phase, share: float) -> Fault:
+    """kill -9 when a share of the time has passed that the undisturbed run spends in a phase."""
 
     def fault(stage: Stage, folder: Path) -> str:
         home = folder / "home"
         process = stage.start(home, stage.inbox)
-        time.sleep(share * stage.seconds)
+        while process.poll() is None and PHASES.index(phase_of(home)) < PHASES.index(phase):
+            time.sleep(POLL_SECONDS)
+        time.sleep(share * stage.phases[phase])
         had_ended = process.poll() is not None
         kill(process)
-        expect_whole(home) if home.exists() else None
-        reached = _reached(home)
+        reached = phase_of(home)
+        expect_whole(home)
         stage.expect_same_bytes(home)
-        return "ended before" if had_ended else f"killed after {share * stage.seconds:.1f} s, {reached}"
+        return "the run had ended before" if had_ended else f"{share * stage.phases[phase]:.1f} s into {phase}, killed in {reached}"
 
     return fault
-
-
-def _reached(home: Path) -> str:
-    """How far a killed run came, from what it left behind."""
-    if list(home.glob("outbox/*/v1/*/*/manifest.json")):
-        return "in feeds or later"
-    if list(home.glob("published/*/manifest.json")):
-        return "after publication"
-    if (home / "work" / "build.duckdb").exists():
-        return "in the rules"
-    return "in the intake" if list(home.glob("lake/accepted/**/*")) else "before the intake"
 
 
 def disk_full(stage: Stage, folder: Path) -> str:
@@ -271,6 +264,35 @@ def corrupt_lake_file(stage: Stage, folder: Path) -> str:
     return "status 1, the delivery is named; taken in anew the same bytes"
 
 
+def daemon_restart(stage: Stage, folder: Path) -> str:
+    """Web server, daemon and code server are killed together with the run that they started, and are started again."""
+    home = folder / "home"
+    services = stage.start_services(home)
+    try:
+        _wait_until(lambda: phase_of(home) != "start", "the sensor started no intake")
+    finally:
+        kill(services)
+    expect_whole(home)
+    services = stage.start_services(home)
+    try:
+        _wait_until(lambda: _fed(home) >= set(_evaluated(stage)), "after the restart not every municipality got its feed")
+    finally:
+        kill(services)
+    stage.expect_same_bytes(home)
+    return "the sensor's run was killed; started again, the services took in, decided and fed by themselves"
+
+
+def _fed(home: Path) -> set[str]:
+    return {path.parents[2].name for path in home.glob("outbox/*/v1/*/*") if path.name.isdigit()}
+
+
+def _wait_until(is_so: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + _SERVICES_WORK_IN_SECONDS
+    while not is_so():
+        expect(time.monotonic() < deadline, f"{otherwise} in {_SERVICES_WORK_IN_SECONDS} s")
+        time.sleep(POLL_SECONDS)
+
+
 FAULTS: dict[str, Fault] = {
     "disk full": disk_full,
     "truncated delivery": truncated_delivery,
@@ -284,4 +306,5 @@ FAULTS: dict[str, Fault] = {
     "two runs at once": two_runs_at_once,
     "reader holds the published file": reader_holds_the_file,
     "corrupt Parquet file": corrupt_lake_file,
+    "daemon restart": daemon_restart,
 }

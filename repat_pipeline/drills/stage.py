@@ -10,15 +10,16 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from repat_pipeline.drills.phases import Phase, watched
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.synthetic.plan import SynthesisPlan
 from repat_pipeline.synthetic.population import write_deliveries
@@ -39,7 +40,6 @@ class Run:
 
     status: int
     output: str
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Stage:
     Attributes:
         inbox: fictitious deliveries; a drill that changes them takes a copy.
         reference: bytes of an undisturbed run of `inbox`, see `stable_bytes`.
-        seconds: how long the undisturbed run took.
+        phases: seconds that the undisturbed run spent in each phase.
         environment: of every run: one key, one parsed dbt project, one clock.
     """
 
@@ -57,7 +57,7 @@ class Stage:
     inbox: Path
     as_of: date
     reference: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
+    phases: Mapping[Phase, float] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, home: Path, inbox: Path, **changes: str) -> subprocess.Popen[str]:
@@ -68,12 +68,26 @@ class Stage:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
+    def start_services(self, home: Path) -> subprocess.Popen[str]:
+        """Start web server, daemon and code server on a home, in a process group of their own."""
+        with socket.socket() as any_port:
+            any_port.bind(("127.0.0.1", 0))
+            port = any_port.getsockname()[1]
+        command = [sys.executable, "-m", "repat_pipeline.defs.dev", "--home", str(home), "--inbox", str(self.inbox), "--port", str(port)]
+        return subprocess.Popen(
+            command, env={**os.environ, **self.environment}, start_new_session=True, text=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def run(self, home: Path, inbox: Path | None = None, **changes: str) -> Run:
         """Run to the end."""
-        began = time.monotonic()
         process = self.start(home, inbox or self.inbox, **changes)
-        output, _ = process.communicate(timeout=_RUN_ENDS_IN_SECONDS)
-        return Run(process.returncode, output, time.monotonic() - began)
+        try:
+            output, _ = process.communicate(timeout=_RUN_ENDS_IN_SECONDS)
+        except subprocess.TimeoutExpired:
+            kill(process)
+            raise DrillFailed(f"a run did not end in {_RUN_ENDS_IN_SECONDS} s") from None
+        return Run(process.returncode, output)
 
     def expect_same_bytes(self, home: Path, inbox: Path | None = None) -> None:
         """Run again and compare with the undisturbed run.
@@ -104,9 +118,12 @@ def set_stage(folder: Path, *, as_of: date, municipalities: int = 4, persons: in
     }
     stage = Stage(folder, inbox, as_of, environment=environment)
     stage.run(folder / "warm_up")
-    run = stage.run(folder / "reference")
-    expect(run.status in _SUCCESS, f"the undisturbed run ended with status {run.status}: {run.output[-400:]}")
-    return Stage(folder, inbox, as_of, stable_bytes(folder / "reference", as_of), run.seconds, environment)
+    home = folder / "reference"
+    process = stage.start(home, inbox)
+    phases = watched(process, home)
+    output, _ = process.communicate()
+    expect(process.returncode in _SUCCESS, f"the undisturbed run ended with status {process.returncode}: {output[-400:]}")
+    return Stage(folder, inbox, as_of, stable_bytes(home, as_of), phases, environment)
 
 
 def kill(process: subprocess.Popen[str]) -> None:

@@ -6,12 +6,15 @@ run and always made anew: nothing of an earlier run can drift into a decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 
 import duckdb
 import polars as pl
+from pyarrow import ArrowException
+from pyarrow.parquet import ParquetFile
 
 from repat_pipeline.contracts.inbound import TableContract, all_tables
 from repat_pipeline.errors import RepatError
@@ -26,6 +29,10 @@ _SQL_TYPES = {"municipality_code": "varchar", "delivery_id": "varchar", "line_nu
 
 class LakeIncomplete(RepatError):
     """A delivery that counts has no rows in the lake any more."""
+
+
+class LakeDamaged(RepatError):
+    """A file of a delivery that counts cannot be read."""
 
 
 def attach_deliveries(home: Home, selection: Selection) -> None:
@@ -73,13 +80,47 @@ def refuse_without_rows(home: Home, selection: Selection) -> None:
     """
     absent = [record for record in selection.counting if not all(path.is_file() for path in _files_of(home, record))]
     if absent:
-        named = ", ".join(record.name for record in absent[:_NAMED]) + (f" and {len(absent) - _NAMED} more" if len(absent) > _NAMED else "")
         raise LakeIncomplete(
-            f"the rows of {len(absent)} deliveries that count are no longer in the lake: {named}. Retention or erasure has removed "
-            "them, or they were lost: this reference date and --known-at cannot be decided again. Restore HOME/lake from the "
+            f"the rows of {len(absent)} deliveries that count are no longer in the lake: {_names(absent)}. Retention or erasure has "
+            "removed them, or they were lost: this reference date and --known-at cannot be decided again. Restore HOME/lake from the "
             "back-up, or choose a later --known-at; a delivery that was lost can be taken in again after its record in "
             "HOME/lake/deliveries is removed"
         )
+
+
+@contextmanager
+def damage_named(home: Home, selection: Selection) -> Iterator[None]:
+    """When the block fails and files of the lake turn out to be unreadable, say so instead: the engine's own text names no delivery.
+
+    Raises:
+        LakeDamaged: names the deliveries; otherwise what the block raised.
+    """
+    try:
+        yield
+    except Exception as error:
+        damaged = [record for record in selection.counting if not all(_is_readable(path) for path in _files_of(home, record))]
+        if not damaged:
+            raise
+        raise LakeDamaged(
+            f"the lake's files of {len(damaged)} deliveries that count are damaged: {_names(damaged)}. Nothing was published. Restore "
+            "HOME/lake from the back-up, or remove the record of the delivery in HOME/lake/deliveries and put the delivery into the "
+            "inbox again (docs/runbooks/restore.md)"
+        ) from error
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether every page of a Parquet file decodes."""
+    try:
+        with ParquetFile(path) as file:
+            for _ in file.iter_batches():
+                pass
+    except (OSError, ArrowException):
+        return False
+    return True
+
+
+def _names(records: list[DeliveryRecord]) -> str:
+    return ", ".join(record.name for record in records[:_NAMED]) + (f" and {len(records) - _NAMED} more" if len(records) > _NAMED else "")
 
 
 def _files_of(home: Home, record: DeliveryRecord) -> list[Path]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.test_utils import create_run_for_test
 
-from repat_pipeline.defs.automation.conditions import WHEN_UPSTREAM_IS_GOOD
 from repat_pipeline.defs.automation.jobs import intake_job
-from repat_pipeline.defs.automation.sensors import CONTENT_TAG, deliveries_key, failed_runs, feeds_due, inbox_deliveries
+from repat_pipeline.defs.automation.sensors import CONTENT_TAG, deliveries_key, failed_runs, feeds_due, inbox_deliveries, rules_due
+from repat_pipeline.defs.landing.assets import CHECK
 from repat_pipeline.defs.partitions import AS_OF_TAG, MUNICIPALITIES_TAG
 from repat_pipeline.intake import look_at_inbox, take_in
 from repat_pipeline.storage.layout import Home
@@ -188,43 +189,73 @@ def test_the_morning_run_stays_at_six_in_copenhagen_across_summer_time(
     assert [next(times).timestamp(), next(times).timestamp()] == [datetime.fromisoformat(text).timestamp() for text in (before, after)]
 
 
-def rules_requested(checks_pass: bool, municipalities_landed: list[str]) -> int:
-    """How many of rule and publication assets the condition asks for, on a graph of the same shape: landing, rules, publication."""
-    landing_partitions = dg.StaticPartitionsDefinition(["0461", "0751", "0851"])
-
-    @dg.asset(partitions_def=landing_partitions, check_specs=[dg.AssetCheckSpec("matches_contract", asset="landing", blocking=True)])
-    def landing() -> Any:
-        yield dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=checks_pass, check_name="matches_contract")])
-
-    @dg.asset(deps=[landing], automation_condition=WHEN_UPSTREAM_IS_GOOD)
-    def rules() -> None: ...
-
-    @dg.asset(deps=[rules], automation_condition=WHEN_UPSTREAM_IS_GOOD)
-    def publication() -> None: ...
-
-    with dg.DagsterInstance.ephemeral() as instance:
-        defs = dg.Definitions(assets=[landing, rules, publication])
-        first = dg.evaluate_automation_conditions(defs=defs, instance=instance)
-        for municipality in municipalities_landed:
-            dg.materialize([landing], partition_key=municipality, instance=instance, raise_on_error=False)
-        return dg.evaluate_automation_conditions(defs=defs, instance=instance, cursor=first.cursor).total_requested
+def taken_in(home: Home, inbox: Path) -> None:
+    """Take in what lies in the inbox, without a word to Dagster."""
+    for source in ("uip", "fagsystem"):
+        take_in(home, inbox, source=source, municipalities=[MUNICIPALITY])
 
 
-def test_new_deliveries_of_one_municipality_start_rules_and_publication() -> None:
-    assert rules_requested(checks_pass=True, municipalities_landed=["0751"]) == 2
+def landing_check(instance: dg.DagsterInstance, passed: bool) -> None:
+    """What an intake says of one landing asset."""
+    instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(asset_key=dg.AssetKey(["uip", "opholdstilladelser"]), check_name=CHECK, passed=passed)
+    )
 
 
-def test_a_failed_blocking_check_of_landing_starts_nothing() -> None:
-    assert rules_requested(checks_pass=False, municipalities_landed=["0751"]) == 0
+def test_what_is_taken_in_and_not_decided_starts_rules_and_publication(
+    home: Home, inbox: Path, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance
+) -> None:
+    deliver_one_candidate(inbox, MUNICIPALITY, 0)
+    taken_in(home, inbox)
+    landing_check(instance, passed=True)
+
+    request = tick(rules_due, home, inbox, repository, instance)
+
+    assert request.run_key == f"{request.tags[CONTENT_TAG]}:1"
 
 
-def test_every_rule_and_publication_asset_has_the_condition(repository: dg.RepositoryDefinition) -> None:
-    graph = repository.asset_graph
-    groups = {"codelists", "staging", "intermediate", "marts", "publication"}
-    without = [
-        key.to_user_string()
-        for key in graph.materializable_asset_keys
-        if graph.get(key).group_name in groups and graph.get(key).automation_condition is None
-    ]
+def test_what_a_killed_intake_took_in_without_telling_dagster_is_decided_too(
+    home: Home, inbox: Path, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance
+) -> None:
+    deliver_one_candidate(inbox, MUNICIPALITY, 0)
+    taken_in(home, inbox)
 
-    assert without == []
+    assert isinstance(tick(rules_due, home, inbox, repository, instance), dg.RunRequest)
+
+
+def test_a_failed_blocking_check_of_landing_starts_nothing(
+    home: Home, inbox: Path, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance
+) -> None:
+    deliver_one_candidate(inbox, MUNICIPALITY, 0)
+    taken_in(home, inbox)
+    landing_check(instance, passed=False)
+
+    said = tick(rules_due, home, inbox, repository, instance)
+
+    assert "a blocking check failed: uip/opholdstilladelser" in str(said.skip_message)
+
+
+def test_while_an_intake_is_going_on_nothing_is_decided(
+    home: Home, inbox: Path, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance
+) -> None:
+    deliver_one_candidate(inbox, MUNICIPALITY, 0)
+    taken_in(home, inbox)
+    create_run_for_test(instance, job_name=intake_job.name, status=dg.DagsterRunStatus.STARTED)
+
+    said = tick(rules_due, home, inbox, repository, instance)
+
+    assert "an intake is going on" in str(said.skip_message)
+
+
+def test_an_empty_lake_starts_nothing(home: Home, inbox: Path, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance) -> None:
+    said = tick(rules_due, home, inbox, repository, instance)
+
+    assert said.skip_message == "the lake is empty"
+
+
+def test_what_is_published_is_not_decided_again(
+    small_run: SmallRun, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance
+) -> None:
+    said = tick(rules_due, small_run.home, small_run.inbox, repository, instance)
+
+    assert said.skip_message == f"all that counts as of {AS_OF} is published"

@@ -1,4 +1,4 @@
-"""Sensors: deliveries that are complete are taken in, lists that are due are written, failures are told.
+"""Sensors: deliveries that are complete are taken in, what counts is decided, lists that are due are written, failures are told.
 
 Run keys are made of content: the same deliveries never start a second run while nothing went wrong. Dagster remembers run keys for
 ever, so a key ends with the number of the attempt.
@@ -8,9 +8,13 @@ import hashlib
 from collections.abc import Iterable
 
 import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from repat_pipeline.clock import today
-from repat_pipeline.defs.automation.jobs import RULE_GROUPS, feed_job, intake_job
+from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
+from repat_pipeline.defs.automation.jobs import decide_job, feed_job, intake_job
+from repat_pipeline.defs.execution import fingerprint_of, is_published
+from repat_pipeline.defs.landing.assets import CHECK
 from repat_pipeline.defs.partitions import AS_OF_TAG, partition_range_tags
 from repat_pipeline.defs.resources import HomeResource, InboxResource
 from repat_pipeline.extracts.inbox import DeliveryFolder
@@ -18,6 +22,9 @@ from repat_pipeline.intake import look_at_inbox
 from repat_pipeline.operations.alerts import Alert, send
 from repat_pipeline.operations.due_feeds import due_feeds
 from repat_pipeline.operations.settings import load_settings
+from repat_pipeline.rules.registry import is_income_lawful
+from repat_pipeline.storage.delivery_log import read_deliveries
+from repat_pipeline.storage.selection import select_deliveries
 
 CONTENT_TAG = "repat/content"
 _ATTEMPTS = 3
@@ -75,6 +82,42 @@ def inbox_deliveries(
     )
 
 
+def failed_landing_checks(instance: dg.DagsterInstance) -> list[str]:
+    """Landing assets whose newest blocking check failed."""
+    keys = [dg.AssetCheckKey(dg.AssetKey([source, table]), CHECK) for source in SOURCES for table in load_source_contract(source).tables]
+    newest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    return [
+        key.asset_key.to_user_string() for key in keys if key in newest and newest[key].status == AssetCheckExecutionRecordStatus.FAILED
+    ]
+
+
+@dg.sensor(
+    job=decide_job,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="What counts as of today is not what is published: evaluate the rules and publish. Never past a failed blocking check.",
+)
+def rules_due(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
+    """Request one run of rules and publication, for all of them, when it would decide from something else than what is published."""
+    if context.instance.get_runs(dg.RunsFilter(job_name=intake_job.name, statuses=_UNFINISHED), limit=1):
+        return dg.SkipReason("an intake is going on")
+    failed = failed_landing_checks(context.instance)
+    if failed:
+        return dg.SkipReason(f"a blocking check failed: {', '.join(failed)}; see docs/runbooks/failed_intake.md")
+    records = read_deliveries(home.home)
+    if not records:
+        return dg.SkipReason("the lake is empty")
+    as_of = today()
+    selection = select_deliveries(records, known_at=None, is_income_lawful=is_income_lawful(as_of))
+    run = fingerprint_of(home.home, as_of, None, selection)
+    if is_published(home.home, run):
+        return dg.SkipReason(f"all that counts as of {as_of} is published")
+    attempt = next_attempt(context.instance, decide_job.name, run.fingerprint)
+    if attempt is None:
+        return dg.SkipReason(f"it is being decided, or failed or was withheld {_ATTEMPTS} times")
+    return dg.RunRequest(run_key=f"{run.fingerprint}:{attempt}", tags={CONTENT_TAG: run.fingerprint})
+
+
 @dg.sensor(
     job=feed_job,
     minimum_interval_seconds=60,
@@ -116,11 +159,5 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
 
 @dg.definitions
 def sensors() -> dg.Definitions:
-    """All sensors, and the one that evaluates the automation conditions of rules and publication."""
-    conditions = dg.AutomationConditionSensorDefinition(
-        "rules_and_publication",
-        target=dg.AssetSelection.groups(*RULE_GROUPS),
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=60,
-    )
-    return dg.Definitions(sensors=[inbox_deliveries, feeds_due, failed_runs, conditions])
+    """All sensors."""
+    return dg.Definitions(sensors=[inbox_deliveries, rules_due, feeds_due, failed_runs])

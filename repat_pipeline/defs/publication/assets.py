@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from repat_pipeline.defs.automation.conditions import WHEN_UPSTREAM_IS_GOOD
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.identity.pseudonym import load_key
@@ -26,7 +25,6 @@ CHECK = "agrees_with_the_independent_evaluation"
             deps=[table.name],
             group_name="publication",
             kinds={"parquet"},
-            automation_condition=WHEN_UPSTREAM_IS_GOOD,
             description=f"Published table {table.name}"
             + (": one file per municipality, pseudonymised personal data." if table.has_persons else ": no persons in it."),
         )

@@ -14,7 +14,6 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from repat_pipeline import __version__
-from repat_pipeline.defs.automation.conditions import WHEN_UPSTREAM_IS_GOOD
 from repat_pipeline.defs.resources import Clock, HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.identity.pseudonym import load_key
@@ -25,7 +24,7 @@ from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.run_lock import run_lock
 from repat_pipeline.storage.selection import select_deliveries
-from repat_pipeline.warehouse.attach import attach_deliveries
+from repat_pipeline.warehouse.attach import attach_deliveries, damage_named
 from repat_pipeline.warehouse.dbt import BUILD_ARGUMENTS, DbtFailure, ensure_manifest, project_hash, run_dbt
 
 
@@ -39,9 +38,7 @@ class Translator(DagsterDbtTranslator):
         if node["resource_type"] == "source":
             return spec
         folder = {"seed": "codelists"}.get(node["resource_type"], node["fqn"][1])
-        return spec.replace_attributes(
-            key=dg.AssetKey(node["name"]), group_name=folder, kinds={"dbt", "duckdb"}, automation_condition=WHEN_UPSTREAM_IS_GOOD
-        )
+        return spec.replace_attributes(key=dg.AssetKey(node["name"]), group_name=folder, kinds={"dbt", "duckdb"})
 
 
 def _home_of_the_code_location() -> Home:
@@ -69,7 +66,8 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
 
             with run_lock(home.home):
                 selection = select_deliveries(read_deliveries(home.home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
-                attach_deliveries(home.home, selection)
+                with damage_named(home.home, selection):
+                    attach_deliveries(home.home, selection)
                 try:
                     events = run_dbt(home.home, list(BUILD_ARGUMENTS), as_of=as_of.isoformat(), on_event=on_event).events
                     failure = None
@@ -101,7 +99,8 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                     else:
                         yield dagster_event
             if failure is not None:
-                raise failure
+                with damage_named(home.home, selection):
+                    raise failure
 
     return warehouse
 

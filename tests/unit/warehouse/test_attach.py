@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from repat_pipeline.errors import value_free_text
 from repat_pipeline.storage.delivery_log import DeliveryRecord, TableCounts
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.selection import Selection
-from repat_pipeline.warehouse.attach import LakeIncomplete, attach_deliveries
+from repat_pipeline.warehouse.attach import LakeDamaged, LakeIncomplete, attach_deliveries, damage_named
 from tests.support import MUNICIPALITY, instant
 
 
@@ -45,3 +46,22 @@ def test_a_superseded_delivery_may_be_gone(home: Home) -> None:
     attach_deliveries(home, Selection((record("uip-1"),), (), {"0751": ["uip"]}))
 
     assert home.build_database.is_file()
+
+
+def test_a_damaged_file_is_named_by_its_delivery_instead_of_the_engine_s_own_text(home: Home) -> None:
+    accepted = home.accepted("uip", "opholdstilladelser", MUNICIPALITY, "uip-1")
+    accepted.parent.mkdir(parents=True)
+    accepted.write_bytes(b"PAR1 cut off")
+    selection = Selection((record("uip-1"),), (record("uip-1"),), {})
+
+    with pytest.raises(LakeDamaged, match=r"files of 1 deliveries that count are damaged: 0751 uip uip-1\."), damage_named(home, selection):
+        raise RuntimeError("the engine's text")
+
+
+def test_a_failure_over_whole_files_stays_what_it_is(home: Home) -> None:
+    accepted = home.accepted("uip", "opholdstilladelser", MUNICIPALITY, "uip-1")
+    accepted.parent.mkdir(parents=True)
+    pl.DataFrame({"line_number": [1]}).write_parquet(accepted)
+
+    with pytest.raises(RuntimeError, match="the engine's text"), damage_named(home, Selection((), (record("uip-1"),), {})):
+        raise RuntimeError("the engine's text")

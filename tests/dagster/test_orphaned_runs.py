@@ -1,0 +1,86 @@
+"""A run that was killed must neither hold the pool for ever nor count as going on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.launcher import WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._core.test_utils import create_run_for_test
+
+from repat_pipeline.defs.execution import prepare_instance
+from repat_pipeline.defs.orphaned_runs import REPAT_RUN, RUN_BY_TAG, end_orphaned_runs
+from repat_pipeline.defs.run_launcher import WatchedRunLauncher
+from repat_pipeline.storage.layout import Home
+from tests.dagster.conftest import restored_environment
+
+POOL = "lake"
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """The instance of a home, with the settings that `repat` writes."""
+    with restored_environment():
+        prepare_instance(Home(tmp_path))
+        with dg.DagsterInstance.get() as opened:
+            yield opened
+
+
+def a_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, tags: dict[str, str]) -> str:
+    """A run in a status, holding the pool."""
+    run_id = create_run_for_test(instance, status=status, tags=tags).run_id
+    instance.event_log_storage.initialize_concurrency_limit_to_default(POOL)
+    instance.event_log_storage.claim_concurrency_slot(POOL, run_id, "step")
+    return run_id
+
+
+def free_slots(instance: dg.DagsterInstance) -> int:
+    """Slots of the pool that another run can take."""
+    info = instance.event_log_storage.get_concurrency_info(POOL)
+    return info.slot_count - info.active_slot_count
+
+
+def test_an_unfinished_run_of_repat_run_is_ended_and_its_pool_is_free(instance: dg.DagsterInstance) -> None:
+    run_id = a_run(instance, dg.DagsterRunStatus.STARTED, {RUN_BY_TAG: REPAT_RUN})
+
+    ended = end_orphaned_runs(instance)
+
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    assert (ended, run.status, free_slots(instance)) == ([run_id], dg.DagsterRunStatus.FAILURE, 1)
+
+
+def test_a_run_of_the_daemon_is_left_alone(instance: dg.DagsterInstance) -> None:
+    run_id = a_run(instance, dg.DagsterRunStatus.STARTED, {})
+
+    ended = end_orphaned_runs(instance)
+
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    assert (ended, run.status, free_slots(instance)) == ([], dg.DagsterRunStatus.STARTED, 0)
+
+
+def test_the_pool_of_a_finished_run_is_given_back(instance: dg.DagsterInstance) -> None:
+    a_run(instance, dg.DagsterRunStatus.FAILURE, {})
+
+    end_orphaned_runs(instance)
+
+    assert free_slots(instance) == 1
+
+
+def test_the_instance_uses_the_launcher_that_can_tell(instance: dg.DagsterInstance) -> None:
+    assert isinstance(instance.run_launcher, WatchedRunLauncher)
+    assert instance.run_launcher.supports_check_run_worker_health
+
+
+def test_a_run_whose_code_server_is_gone_has_failed(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    place = json.dumps({"host": "localhost", "socket": str(tmp_path / "gone")})
+    run = create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED, tags={GRPC_INFO_TAG: place})
+
+    health = WatchedRunLauncher().check_run_worker_health(run)
+
+    assert health.status == WorkerStatus.FAILED
