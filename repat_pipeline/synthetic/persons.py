@@ -16,6 +16,9 @@ from repat_pipeline.synthetic.plan import SynthesisPlan
 
 Row = dict[str, str | None]
 
+BATCH_FROM = 12
+"""Index in the plan's months of the first one that a batch answer covers: W of the reference date."""
+
 # Kind of person -> (share, at least).
 KINDS: dict[str, tuple[float, int]] = {
     "eu_citizen": (0.22, 4),
@@ -127,7 +130,7 @@ class Life:
 
     def income(self, person: Person, *, everybody: bool) -> None:
         """Write what the income register answers for a person; `everybody`: a batch answer for the whole window."""
-        asked_from, asked_to = (12, 47) if everybody else {
+        asked_from, asked_to = (BATCH_FROM, 47) if everybody else {
             "mover_answered": (12, 36), "mover_ambiguous": (12, 38), "employed_by_income": (46, 47)
         }.get(person.kind, (48, 48))  # fmt: skip
         if person.cpr is None or person.kind == "mover_open" or asked_from > 47:
