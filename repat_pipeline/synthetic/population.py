@@ -12,7 +12,7 @@ import polars as pl
 from repat_pipeline.synthetic import hard_cases, volume
 from repat_pipeline.synthetic.cpr_numbers import CprNumbers
 from repat_pipeline.synthetic.deliveries import write_delivery
-from repat_pipeline.synthetic.persons import BATCH_FROM, KINDS, Life, MunicipalityRows, Person, make_person
+from repat_pipeline.synthetic.persons import BATCH_FROM, KINDS, NATIONAL_RARITY, TELLING_KINDS, Life, MunicipalityRows, Person, make_person
 from repat_pipeline.synthetic.plan import SynthesisPlan
 
 
@@ -56,7 +56,12 @@ def write_deliveries(plan: SynthesisPlan, inbox: Path) -> Summary:
 def _persons(plan: SynthesisPlan, code: str, count: int, numbers: CprNumbers) -> list[Person]:
     random = Random(f"{plan.seed} {code}")
     others = [other for other in plan.codes if other != code]
-    kinds = [kind for kind, (share, least) in KINDS.items() for _ in range(max(least, round(share * count)))]
+    rarity = NATIONAL_RARITY if plan.is_national else 1
+    kinds = [
+        kind
+        for kind, (share, least) in KINDS.items()
+        for _ in range(max(least, round(share * count / (rarity if kind in TELLING_KINDS else 1))))
+    ]
     if len(kinds) < count:
         kinds += ["settled"] * (count - len(kinds))
     return [make_person(number, kind, random, numbers, others) for number, kind in enumerate(kinds)]
