@@ -150,7 +150,9 @@ def income_lines(answers: pd.DataFrame, classes: pd.DataFrame, first_month: int,
                                            "indtaegtsart", "loenperiode_fra", "basismaaned", "a_indkomst_uden_am"])  # fmt: skip
     report = [*PERSON, "delivery_id", "se_nummer", "indberetning_id"]
     reversed_reports = lines.loc[(lines["indberetningsart"] == "T") & lines["indberetning_id"].notna(), report].drop_duplicates()
-    listed = classes.query("income_class == 'listed'").rename(columns={"income_type_code": "indkomsttype", "income_kind_code": "indtaegtsart"})
+    listed = classes.query("income_class == 'listed'").rename(
+        columns={"income_type_code": "indkomsttype", "income_kind_code": "indtaegtsart"}
+    )
     lines = lines[(lines["indberetningsart"] != "T") & (lines["tilbagefoert"] == "0")]
     lines = lines.merge(listed[["indkomsttype", "indtaegtsart", "benefit_code"]], on=["indkomsttype", "indtaegtsart"])
     lines = lines.merge(reversed_reports, on=report, how="left", indicator="is_reversed").query("is_reversed == 'left_only'")

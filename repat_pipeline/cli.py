@@ -112,8 +112,9 @@ def synth(
     municipalities: Annotated[int, typer.Option(min=1, max=98)] = 3,
     persons: Annotated[int, typer.Option(min=1, help="Persons per municipality.")] = 1000,
     seed: Annotated[int, typer.Option()] = 1,
-    national: Annotated[bool, typer.Option("--national", help="As many lines per person as nationally, for benchmarks: --persons are those of all "
-                                           "municipalities, no hard cases, CSV only.")] = False,
+    national: Annotated[
+        bool, typer.Option("--national", help="For benchmarks: as many lines per person as nationally, --persons in all, no hard cases.")
+    ] = False,
     as_of: AsOfOption = None,
 ) -> None:
     """Make fictitious deliveries with all the hard cases; constructed CPR numbers only."""
