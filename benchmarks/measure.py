@@ -114,7 +114,17 @@ def _limited(memory_limit: int | None) -> Iterator[Callable[[], object] | None]:
         (group / name).write_text(str(memory_limit))
         yield lambda: (group / "cgroup.procs").write_text(str(os.getpid()))
     finally:
-        group.rmdir()
+        _remove(group)
+
+
+def _remove(group: Path) -> None:
+    """The kernel lets go of a control group a moment after its last process."""
+    for _ in range(50):
+        with suppress(OSError):
+            group.rmdir()
+            return
+        time.sleep(PAUSE_SECONDS)
+    raise CommandFailed(f"the memory control group {group} stays busy: a process of the command is still there")
 
 
 def _has(root: Path, name: str) -> bool:
