@@ -4,9 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= var/demo
 SINCE ?= HEAD
+SIZE ?= M
+ROUNDS ?= 3
+BAR ?= whole
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test mutation check fix dev generate versions lock clean
+.PHONY: help setup demo test bench mutation check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +32,15 @@ test: setup  ## Run all tests, on two workers
 
 mutation: setup  ## Change one rule at a time, see that a test notices; writes docs/mutation.md (half an hour, not in CI)
 	$(BIN)/python -m tools.mutation
+
+# pandas in an environment of its own: it is no dependency of the program.
+.venv-bench/installed: requirements-bench.lock
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	touch $@
+
+bench: setup .venv-bench/installed  ## Floor, pandas and the whole run by turns (SIZE=S|M|N, ROUNDS, BAR); writes benchmarks/RESULTS.md
+	BENCH_PANDAS_PYTHON=.venv-bench/bin/python $(BIN)/python -m benchmarks --size $(SIZE) --rounds $(ROUNDS) --bar $(BAR)
 
 check: setup  ## Lint, types, SQL style; changes nothing
 	$(BIN)/ruff check .
@@ -57,6 +69,7 @@ dev: setup  ## The web UI with the whole graph, on the home of the demo: http://
 lock: setup  ## Resolve the lock files anew (no registry host in them)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile --group pyproject.toml:bench --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-bench.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## Remove what tests and builds leave behind (not var/)

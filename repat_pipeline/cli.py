@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -111,6 +112,9 @@ def synth(
     municipalities: Annotated[int, typer.Option(min=1, max=98)] = 3,
     persons: Annotated[int, typer.Option(min=1, help="Persons per municipality.")] = 1000,
     seed: Annotated[int, typer.Option()] = 1,
+    national: Annotated[
+        bool, typer.Option("--national", help="For benchmarks: as many lines per person as nationally, --persons in all, no hard cases.")
+    ] = False,
     as_of: AsOfOption = None,
 ) -> None:
     """Make fictitious deliveries with all the hard cases; constructed CPR numbers only."""
@@ -122,7 +126,10 @@ def synth(
         from repat_pipeline.synthetic.plan import SynthesisPlan
         from repat_pipeline.synthetic.population import write_deliveries
 
-        summary = write_deliveries(SynthesisPlan(municipalities=municipalities, persons=persons, seed=seed, as_of=day), out)
+        plan = SynthesisPlan(municipalities=municipalities, persons=persons, seed=seed, as_of=day)
+        if national:
+            plan = replace(plan, is_national=True, hard_cases=False, income_format="csv")
+        summary = write_deliveries(plan, out)
         console.print(f"{summary.deliveries} fictitious deliveries of {municipalities} municipalities in {out}", soft_wrap=True)
 
 

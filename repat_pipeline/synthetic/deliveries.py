@@ -8,10 +8,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from repat_pipeline.contracts.inbound import load_source_contract
 from repat_pipeline.synthetic.income_xml import write_income_xml
@@ -29,6 +31,7 @@ def write_delivery(
     delivery_id: str,
     extracted_at: datetime,
     tables: Mapping[str, Rows],
+    more: Mapping[str, Iterable[pl.DataFrame]] | None = None,
     period_from: date | None = None,
     period_to: date | None = None,
     legal_basis: str = "look_up",
@@ -43,6 +46,7 @@ def write_delivery(
     Args:
         tables: table -> rows of text values by the contract's column names; a missing name or None is an empty field. Required
             tables that are not given are written without rows.
+        more: table -> frames of text with all the contract's columns that follow its rows (CSV only); taken one by one.
         period_from, period_to: months of `ydelser` (fagsystem), any day of the month.
         income_format: `csv` or `xml` for the table `indkomst`.
         manifest: fields that replace those of a true manifest, to make a delivery that must be refused.
@@ -55,15 +59,17 @@ def write_delivery(
         if name not in tables and not table.is_required:
             continue
         rows = tables.get(name, ())
+        count = len(rows)
         if name == "indkomst" and income_format == "xml":
             path = folder / "indkomst.xml"
             write_income_xml(path, rows)
         else:
             path = folder / table.file_name
             write_csv(path, table.column_names, rows)
+        count = len(rows) + append_csv(path, table.column_names, (more or {}).get(name, ()))
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        files.append({"name": path.name, "table": name, "rows": len(rows), "bytes": path.stat().st_size, "sha256": digest})
+        files.append({"name": path.name, "table": name, "rows": count, "bytes": path.stat().st_size, "sha256": digest})
     content: dict[str, Any] = {
         "contract_version": contract_version,
         "source": source,
@@ -92,6 +98,16 @@ def write_csv(path: Path, columns: Sequence[str], rows: Rows) -> None:
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([row.get(column) or "" for column in columns] for row in rows)
+
+
+def append_csv(path: Path, columns: Sequence[str], frames: Iterable[pl.DataFrame]) -> int:
+    """Append frames of text to a CSV file in the inbound dialect; return the number of rows."""
+    rows = 0
+    with path.open("ab") as stream:
+        for frame in frames:
+            frame.select(columns).write_csv(stream, separator=";", include_header=False)
+            rows += frame.height
+    return rows
 
 
 def rewrite_manifest(folder: Path, **changes: Any) -> None:

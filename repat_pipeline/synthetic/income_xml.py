@@ -5,7 +5,7 @@ Codes lose their leading zeros and amounts have a decimal point, as in real answ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -29,8 +29,8 @@ _FIELD_PREFIX = "100000000000000"
 Row = Mapping[str, str | None]
 
 
-def write_income_xml(path: Path, rows: Sequence[Row]) -> int:
-    """Write rows of the table `indkomst` (text in the CSV dialect) as XML; return the number of forms 16000.
+def write_income_xml(path: Path, rows: Iterable[Row]) -> None:
+    """Write rows of the table `indkomst` (text in the CSV dialect) as XML, one form 16000 per row.
 
     Rows are grouped by person and company in the order in which they come.
     """
@@ -42,7 +42,6 @@ def write_income_xml(path: Path, rows: Sequence[Row]) -> int:
         for person, of_person in groupby(rows, key=lambda row: row.get("cpr_nummer")):
             stream.write(_person(person, of_person))
         stream.write("</e:IndkomstOplysningPersonSamling></e:IndkomstPersonUddata></e:IndkomstOplysningPersonHent_O>\n")
-    return len(rows)
 
 
 def _person(person: str | None, rows: Iterable[Row]) -> str:

@@ -21,6 +21,9 @@ class SynthesisPlan:
         as_of: everything is relative to it.
         income_format: `csv`, `xml`, or `mixed`: every sixth municipality from the second on delivers XML.
         hard_cases: rejected rows, a superseded, a refused and a half-written delivery, a blocked municipality.
+        is_national: `persons` are those of all municipalities, which are of unequal size as in life (the first has a tenth or more,
+            the last few); everybody is asked for in every month of the window, and the registers hold as many lines per person as
+            nationally (`volume`).
     """
 
     municipalities: int
@@ -29,12 +32,20 @@ class SynthesisPlan:
     as_of: date
     income_format: str = "mixed"
     hard_cases: bool = True
+    is_national: bool = False
 
     @property
     def codes(self) -> list[str]:
         """The municipalities, in order."""
         rest = [code for code in municipality_codes() if code not in _FIRST]
         return [*_FIRST, *rest][: self.municipalities]
+
+    def persons_of(self, position: int) -> int:
+        """Persons of the municipality at a position, about."""
+        if not self.is_national:
+            return self.persons
+        weights = [1 / (rank + 3) for rank in range(self.municipalities)]
+        return max(1, round(self.persons * weights[position] / sum(weights)))
 
     def extracted_at(self, position: int, *, days_before: int) -> datetime:
         """Instant of an extract some days before the reference date; a little different in each municipality."""

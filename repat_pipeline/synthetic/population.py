@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from repat_pipeline.synthetic import hard_cases
+import polars as pl
+
+from repat_pipeline.synthetic import hard_cases, volume
 from repat_pipeline.synthetic.cpr_numbers import CprNumbers
 from repat_pipeline.synthetic.deliveries import write_delivery
-from repat_pipeline.synthetic.persons import KINDS, Life, MunicipalityRows, Person, make_person
+from repat_pipeline.synthetic.persons import BATCH_FROM, KINDS, NATIONAL_RARITY, TELLING_KINDS, Life, MunicipalityRows, Person, make_person
 from repat_pipeline.synthetic.plan import SynthesisPlan
 
 
@@ -30,7 +33,7 @@ def write_deliveries(plan: SynthesisPlan, inbox: Path) -> Summary:
     """
     inbox.mkdir(parents=True, exist_ok=True)
     numbers, summary = CprNumbers(), Summary()
-    persons = {code: _persons(plan, code, numbers) for code in plan.codes}
+    persons = {code: _persons(plan, code, plan.persons_of(position), numbers) for position, code in enumerate(plan.codes)}
     left: dict[str, list[Person]] = {code: [] for code in plan.codes}
     for of_municipality in persons.values():
         for person in of_municipality:
@@ -39,7 +42,7 @@ def write_deliveries(plan: SynthesisPlan, inbox: Path) -> Summary:
     for position, code in enumerate(plan.codes):
         rows = MunicipalityRows(code)
         life = Life(plan, rows, Random(f"{plan.seed} {code} life"))
-        is_batch = position % 3 == 1
+        is_batch = plan.is_national or position % 3 == 1
         for person in persons[code]:
             life.write(person)
             life.income(person, everybody=is_batch)
@@ -50,12 +53,17 @@ def write_deliveries(plan: SynthesisPlan, inbox: Path) -> Summary:
     return summary
 
 
-def _persons(plan: SynthesisPlan, code: str, numbers: CprNumbers) -> list[Person]:
+def _persons(plan: SynthesisPlan, code: str, count: int, numbers: CprNumbers) -> list[Person]:
     random = Random(f"{plan.seed} {code}")
     others = [other for other in plan.codes if other != code]
-    kinds = [kind for kind, (share, least) in KINDS.items() for _ in range(max(least, round(share * plan.persons)))]
-    if len(kinds) < plan.persons:
-        kinds += ["settled"] * (plan.persons - len(kinds))
+    rarity = NATIONAL_RARITY if plan.is_national else 1
+    kinds = [
+        kind
+        for kind, (share, least) in KINDS.items()
+        for _ in range(max(least, round(share * count / (rarity if kind in TELLING_KINDS else 1))))
+    ]
+    if len(kinds) < count:
+        kinds += ["settled"] * (count - len(kinds))
     return [make_person(number, kind, random, numbers, others) for number, kind in enumerate(kinds)]
 
 
@@ -72,6 +80,11 @@ def _write_municipality(plan: SynthesisPlan, position: int, rows: MunicipalityRo
             hard_cases.write_refused(plan, position, rows, inbox)
     is_xml = plan.income_format == "xml" or (plan.income_format == "mixed" and position % 6 == 1)
     tables = rows.tables
+    lines: dict[str, Iterable[pl.DataFrame]] = {}
+    if plan.is_national:
+        residents, asked = ([row["cpr_nummer"] or "" for row in tables[name]] for name in ("borgere", "opslag"))
+        lines = {"ydelser": _counted(volume.payment_lines(rows.code, residents, plan.months), summary),
+                 "indkomst": _counted(volume.income_lines(rows.code, asked, plan.months[BATCH_FROM:]), summary)}  # fmt: skip
     if not is_blocked:
         write_delivery(
             inbox, municipality=rows.code, source="uip", delivery_id=f"uip-{plan.as_of:%Y%m}",
@@ -82,12 +95,19 @@ def _write_municipality(plan: SynthesisPlan, position: int, rows: MunicipalityRo
         inbox, municipality=rows.code, source="fagsystem", delivery_id=f"fag-{plan.as_of:%Y%m}",
         extracted_at=plan.extracted_at(position, days_before=5), period_from=plan.months[0], period_to=plan.months[-1],
         tables={name: tables[name] for name in ("borgere", "ydelser", "sager", "vejledningshaendelser", "repatrieringer")},
+        more=lines,
     )  # fmt: skip
     write_delivery(
         inbox, municipality=rows.code, source="eindkomst", delivery_id=f"svar-{plan.as_of:%Y%m}",
         extracted_at=plan.extracted_at(position, days_before=3), tables={name: tables[name] for name in ("opslag", "indkomst")},
         legal_basis="batch" if is_batch else "look_up", legal_basis_reference="REP_5_2 aftale" if is_batch else None,
-        income_format="xml" if is_xml else "csv",
+        income_format="xml" if is_xml else "csv", more=lines,
     )  # fmt: skip
     summary.deliveries += 2 if is_blocked else 3
     summary.rows += sum(len(found) for found in tables.values())
+
+
+def _counted(frames: Iterable[pl.DataFrame], summary: Summary) -> Iterator[pl.DataFrame]:
+    for frame in frames:
+        summary.rows += frame.height
+        yield frame

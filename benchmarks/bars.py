@@ -1,0 +1,183 @@
+"""What is measured: each bar runs its commands, and keeps a section of RESULTS.md."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import linear_regression, median
+
+from benchmarks.contestants import Candidates, candidates_of, repat_run, run_floor, run_pandas, run_repat
+from benchmarks.measure import CommandFailed, Measurement, run_measured
+from benchmarks.parts import make_xml
+from benchmarks.results import COLUMNS, keep, row_of, spread, table
+from benchmarks.workload import codes_by_size, deliver_again, make_workload
+
+MEMORY_LIMIT = 2 * 2**30
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is asked for: deliveries, homes and logs below `work`; sections of RESULTS.md in `results`."""
+
+    work: Path
+    size: str
+    rounds: int
+    results: Path
+
+
+def whole(bench: Bench) -> None:
+    """Floor, pandas and the whole run by turns; their candidate lists must be equal."""
+    workload = make_workload(bench.work, bench.size)
+    found: dict[str, list[Measurement]] = {}
+    lists: dict[str, Candidates] = {}
+    for _ in range(bench.rounds):
+        for name, contestant in {"floor": run_floor, "pandas": run_pandas, "repat run": run_repat}.items():
+            outcome = contestant(workload, bench.work)
+            if outcome is not None:
+                found.setdefault(name, []).append(outcome[0])
+                lists[name] = outcome[1]
+                _say(f"{bench.size} {name}: {outcome[0].cpu:.1f} CPU-s, {outcome[0].wall:.1f} s, {len(outcome[1])} candidates")
+    differing = [name for name, candidates in lists.items() if candidates != lists["floor"]]
+    if differing:
+        raise CommandFailed(f"other candidates than the floor's: {', '.join(differing)}")
+    text = table([*COLUMNS, "rows per CPU-s"], [row_of(name, measured, workload.rows) for name, measured in found.items()])
+    ratios = []
+    for name in found.keys() - {"repat run"}:
+        pairs = list(zip(found["repat run"], found[name], strict=True))
+        ratios.append([f"repat run / {name}", *(
+            spread(getattr(ours, part) / getattr(theirs, part) for ours, theirs in pairs) for part in ("cpu", "wall", "peak_bytes")
+        )])  # fmt: skip
+    text += "\n\n" + table(["ratio", "CPU", "wall", "peak memory"], sorted(ratios))
+    text += f"\n\n{workload.rows:,} rows, {workload.bytes / 2**20:,.0f} MiB of CSV; {bench.rounds} rounds. "
+    text += f"{len(lists['floor']):,} candidates, the same persons in all {len(lists)} lists."
+    keep(bench.results, f"Whole run, {bench.size}", text)
+
+
+def nothing_new(bench: Bench) -> None:
+    """`repat run` again, with the lake there and nothing new in the inbox."""
+    inbox, home, _ = _with_lake(bench)
+    measured = [repat_run(inbox, home, log=bench.work / "again.log") for _ in range(bench.rounds)]
+    keep(bench.results, f"Nothing new, {bench.size}", table(COLUMNS, [row_of("repat run", measured)]))
+
+
+def one_delivers(bench: Bench) -> None:
+    """The smallest municipality delivers its three sources again."""
+    _some_deliver(bench, "One small municipality delivers", lambda codes: codes[:1])
+
+
+def five_deliver(bench: Bench) -> None:
+    """Five municipalities deliver, of sizes from small to large."""
+    _some_deliver(bench, "Five municipalities deliver", lambda codes: codes[len(codes) // 10 :: max(1, len(codes) // 5)][:5])
+
+
+def _some_deliver(bench: Bench, title: str, choose: Callable[[list[str]], list[str]]) -> None:
+    inbox, home, full = _with_lake(bench)
+    codes = choose(codes_by_size(inbox))
+    measured = []
+    for number in range(1, bench.rounds + 1):
+        news = _fresh(bench.work / "inbox-news")
+        for code in codes:
+            deliver_again(inbox, news, code, number=number)
+        # A home of its own each time: what one round leaves behind must not help the next.
+        place = _fresh(bench.work / "home-news")
+        subprocess.run(["cp", "-a", str(home), str(place)], check=True)
+        measured.append(repat_run(news, place, log=bench.work / "news.log"))
+    share = spread((found.cpu / full.cpu for found in measured), 3)
+    text = table(COLUMNS, [row_of("repat run", measured), row_of("full run", [full])])
+    keep(bench.results, f"{title}, {bench.size}", f"{text}\n\nCPU / full run: {share}. Delivered: {', '.join(codes)}.")
+
+
+def pandera(bench: Bench) -> None:
+    """What the check of the largest income file costs beside its text parse."""
+    path = make_workload(bench.work, bench.size).income_files()[0]
+    found = {part: [_part(bench, part, path) for _ in range(bench.rounds)] for part in ("imports", "parse", "typed", "checked")}
+    base = median(one.cpu for one in found["imports"])
+    parse = median(one.cpu for one in found["parse"]) - base
+    typed = median(one.cpu for one in found["typed"]) - base - parse
+    checked = median(one.cpu for one in found["checked"]) - base - parse
+    text = table(COLUMNS, [row_of(name, measured) for name, measured in found.items()])
+    text += f"\n\nText parse {parse:.2f} CPU-s. Validation beside it: {checked / parse:.2f} times the parse"
+    text += f" (typed values {typed / parse:.2f}, pandera, duplicates and the split {(checked - typed) / parse:.2f})."
+    keep(bench.results, f"pandera beside the text parse, {bench.size}", f"{text} {path.stat().st_size / 2**20:.0f} MiB.")
+
+
+def xml(bench: Bench) -> None:
+    """Our reader of the register's XML beside a bare iterparse, on 50 MB and 500 MB; the size does not matter."""
+    rows, ratios = [], []
+    for megabytes in (50, 500):
+        path = bench.work / f"indkomst-{megabytes}.xml"
+        if not path.is_file():
+            make_xml(path, megabytes)
+        true_size = path.stat().st_size / 1e6
+        base = median(_part(bench, "imports", path).cpu for _ in range(bench.rounds))
+        found = {part: [_part(bench, part, path) for _ in range(bench.rounds)] for part in ("xml_bare", "xml_tagged", "xml_reader")}
+        speed = {part: true_size / (median(one.cpu for one in measured) - base) for part, measured in found.items()}
+        rows += [[*row_of(f"{part}, {true_size:.0f} MB", measured), f"{speed[part]:.1f}"] for part, measured in found.items()]
+        ratios.append(
+            f"{true_size:.0f} MB: {speed['xml_reader'] / speed['xml_bare']:.2f} ({speed['xml_reader'] / speed['xml_tagged']:.2f})"
+        )
+    text = table([*COLUMNS, "MB per CPU-s"], rows)
+    keep(
+        bench.results,
+        "XML of the income register",
+        f"{text}\n\nThroughput, reader / bare iterparse (in brackets: / one that is told the ends of pay periods only): {'; '.join(ratios)}.",
+    )
+
+
+def growth(bench: Bench) -> None:
+    """CPU from 1/16 of N to N, and the exponent of its growth with the rows; `size` does not matter."""
+    rows, points = [], []
+    for part in ("N/16", "N/8", "N/4", "N/2", "N"):
+        workload = make_workload(bench.work, part)
+        measured = [run_repat(workload, bench.work)[0] for _ in range(bench.rounds)]
+        points.append((math.log(workload.rows), math.log(median(found.cpu for found in measured))))
+        rows.append(row_of(f"{part}, {workload.rows:,} rows", measured, workload.rows))
+        _say(rows[-1][0] + ": " + rows[-1][1])
+    slope = linear_regression([x for x, _ in points], [y for _, y in points]).slope
+    last = (points[-1][1] - points[-2][1]) / (points[-1][0] - points[-2][0])
+    text = table([*COLUMNS, "rows per CPU-s"], rows)
+    keep(bench.results, "Growth, 1/16 of N to N", f"{text}\n\nExponent of CPU over rows: {slope:.2f}; from N/2 to N alone: {last:.2f}.")
+
+
+def memory_limit(bench: Bench) -> None:
+    """The whole run with 2 GiB for its process tree, page cache included."""
+    workload = make_workload(bench.work, bench.size)
+    measured = []
+    for _ in range(bench.rounds):
+        home = _fresh(bench.work / "home-limited")
+        measured.append(repat_run(workload.inbox, home, log=bench.work / "limited.log", memory_limit=MEMORY_LIMIT))
+    _, expected = run_floor(workload, bench.work)
+    if candidates_of(home) != expected:
+        raise CommandFailed("other candidates than the floor's under the memory limit")
+    keep(bench.results, f"Memory limit of 2 GiB, {bench.size}", table(COLUMNS, [row_of("repat run", measured)]))
+
+
+def _with_lake(bench: Bench) -> tuple[Path, Path, Measurement]:
+    """The inbox of a size, a home into which it has been taken, and what that took."""
+    inbox, home = make_workload(bench.work, bench.size).inbox, bench.work / f"home-{bench.size.replace('/', '-')}"
+    return inbox, home, repat_run(inbox, _fresh(home), log=bench.work / "lake.log")
+
+
+def _part(bench: Bench, part: str, path: Path) -> Measurement:
+    return run_measured([sys.executable, "-m", "benchmarks.parts", part, str(path)], log=bench.work / "part.log")
+
+
+def _fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+BARS: dict[str, Callable[[Bench], None]] = {
+    "whole": whole, "nothing-new": nothing_new, "one-delivers": one_delivers, "five-deliver": five_deliver, "pandera": pandera, "xml": xml,
+    "growth": growth, "memory-limit": memory_limit,
+}  # fmt: skip
