@@ -125,7 +125,7 @@ def xml(bench: Bench) -> None:
     keep(
         bench.results,
         "XML of the income register",
-        f"{text}\n\nThroughput, reader / bare iterparse (in brackets: / one that is told the ends of pay periods only): {'; '.join(ratios)}.",
+        f"{text}\n\nThroughput, reader / bare iterparse (in brackets: / one told the ends of pay periods only): {'; '.join(ratios)}.",
     )
 
 
