@@ -6,22 +6,20 @@ run at a time nothing would ever run again. `dagster.yaml` names this launcher; 
 
 from __future__ import annotations
 
-import json
+import os
+from pathlib import Path
 
 import dagster as dg
-from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
-from dagster._core.storage.tags import GRPC_INFO_TAG
-from dagster._grpc.client import DagsterGrpcClient
-from dagster._grpc.types import GetCurrentRunsResult
-from dagster._serdes import deserialize_value
+
+_SECONDS_OF_ROUNDING = 2.0
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Dagster's launcher, with a health check: a run is alive while the code server that started it says so.
+    """Dagster's launcher, with a health check by process: runs are processes of this machine.
 
-    The classes below `dagster._core` and `dagster._grpc` are not public: Dagster is pinned, and the drill "daemon restart" and
-    `tests/dagster/test_orphaned_runs.py` hold this.
+    The code server is not asked: `dagster dev` replaces it while its runs go on. `dagster._core` is not public: Dagster is pinned, and
+    the drill "daemon restart" and `tests/dagster/test_orphaned_runs.py` hold this.
     """
 
     @property
@@ -30,21 +28,26 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
-        """Running when the code server lists the run; failed when it does not, or is gone itself."""
-        if run.run_id in _runs_of_code_server(run):
+        """Running while the process that wrote into the run's log that it was started lives; failed when it does not."""
+        started = [
+            (int(pid.text), entry.timestamp)
+            for entry in self._instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+            if entry.dagster_event is not None
+            and isinstance(pid := entry.dagster_event.engine_event_data.metadata.get("pid"), dg.TextMetadataValue)
+            and pid.text
+        ]
+        if any(_is_alive(pid, since=timestamp) for pid, timestamp in started):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
         return CheckRunHealthResult(WorkerStatus.FAILED, "the process of the run is gone")
 
 
-def _runs_of_code_server(run: dg.DagsterRun) -> list[str]:
-    """Ids of the runs that are going on where this run was started; none when nobody answers there."""
-    place = json.loads(run.tags.get(GRPC_INFO_TAG, "{}"))
-    if not place:
-        return []
-    client = DagsterGrpcClient(
-        port=place.get("port"), socket=place.get("socket"), host=place.get("host"), use_ssl=place.get("use_ssl", False)
-    )
+def _is_alive(pid: int, *, since: float) -> bool:
+    """Whether the process that had this number at a time (seconds since 1970) still has it; numbers are given out again."""
     try:
-        return list(deserialize_value(client.get_current_runs(), GetCurrentRunsResult).current_runs)
-    except DagsterUserCodeUnreachableError:
-        return []
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return False
+    booted = next(int(line.split()[1]) for line in Path("/proc/stat").read_text(encoding="utf-8").splitlines() if line.startswith("btime"))
+    # Fields 3 and 22 of proc(5): state and start in clock ticks since boot.
+    state, ticks = fields[0], int(fields[19])
+    return state != "Z" and booted + ticks / os.sysconf("SC_CLK_TCK") <= since + _SECONDS_OF_ROUNDING

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from repat_pipeline.drills.phases import Phase, watched
+from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.synthetic.plan import SynthesisPlan
 from repat_pipeline.synthetic.population import write_deliveries
@@ -30,7 +31,7 @@ _RUN_ENDS_IN_SECONDS = 600
 _SUCCESS = (0, 3)
 
 
-class DrillFailed(Exception):
+class DrillFailed(RepatError):
     """A check of a drill failed; the text says which."""
 
 

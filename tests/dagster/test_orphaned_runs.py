@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.events import EngineEventData
 from dagster._core.launcher import WorkerStatus
-from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._core.test_utils import create_run_for_test
 
 from repat_pipeline.defs.execution import prepare_instance
 from repat_pipeline.defs.orphaned_runs import REPAT_RUN, RUN_BY_TAG, end_orphaned_runs
-from repat_pipeline.defs.run_launcher import WatchedRunLauncher
+from repat_pipeline.defs.run_launcher import WatchedRunLauncher, _is_alive
 from repat_pipeline.storage.layout import Home
 from tests.dagster.conftest import restored_environment
 
@@ -77,10 +80,25 @@ def test_the_instance_uses_the_launcher_that_can_tell(instance: dg.DagsterInstan
     assert instance.run_launcher.supports_check_run_worker_health
 
 
-def test_a_run_whose_code_server_is_gone_has_failed(instance: dg.DagsterInstance, tmp_path: Path) -> None:
-    place = json.dumps({"host": "localhost", "socket": str(tmp_path / "gone")})
-    run = create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED, tags={GRPC_INFO_TAG: place})
+def health(instance: dg.DagsterInstance, pid: int) -> WorkerStatus:
+    """What the launcher says of a run that was started as a process."""
+    run = create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED)
+    instance.report_engine_event(f"Started process for run (pid: {pid}).", run, EngineEventData.in_process(pid))
+    launcher = instance.run_launcher
+    assert isinstance(launcher, WatchedRunLauncher)
+    return launcher.check_run_worker_health(run).status
 
-    health = WatchedRunLauncher().check_run_worker_health(run)
 
-    assert health.status == WorkerStatus.FAILED
+def test_a_run_whose_process_lives_is_running(instance: dg.DagsterInstance) -> None:
+    assert health(instance, os.getpid()) == WorkerStatus.RUNNING
+
+
+def test_a_run_whose_process_is_gone_has_failed(instance: dg.DagsterInstance) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+
+    assert health(instance, ended.pid) == WorkerStatus.FAILED
+
+
+def test_a_younger_process_with_the_same_number_is_another() -> None:
+    assert not _is_alive(os.getpid(), since=time.time() - 7 * 86_400)
