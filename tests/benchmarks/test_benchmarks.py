@@ -19,7 +19,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bench")
     command = [sys.executable, "-m", "benchmarks", "--size", "XS", "--rounds", "1", "--work", str(folder), "--results", str(folder)]
     # The command itself fails when the lists differ.
-    subprocess.run(command, check=True, cwd=ROOT, timeout=120)
+    subprocess.run(command, check=True, cwd=ROOT, timeout=300)
     return folder
 
 
