@@ -97,6 +97,9 @@ def damage_named(home: Home, selection: Selection) -> Iterator[None]:
     """
     try:
         yield
+    except LakeIncomplete:
+        # Says already which delivery lacks what: a file that is gone is not a damaged one.
+        raise
     except Exception as error:
         damaged = [record for record in selection.counting if not all(_is_readable(path) for path in _files_of(home, record))]
         if not damaged:

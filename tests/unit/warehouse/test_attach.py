@@ -65,3 +65,10 @@ def test_a_failure_over_whole_files_stays_what_it_is(home: Home) -> None:
 
     with pytest.raises(RuntimeError, match="the engine's text"), damage_named(home, Selection((), (record("uip-1"),), {})):
         raise RuntimeError("the engine's text")
+
+
+def test_a_file_that_is_gone_is_not_told_as_damaged(home: Home) -> None:
+    selection = Selection((record("uip-1"),), (record("uip-1"),), {})
+
+    with pytest.raises(LakeIncomplete), damage_named(home, selection):
+        attach_deliveries(home, selection)
