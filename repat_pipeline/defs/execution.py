@@ -132,7 +132,7 @@ def run_pipeline(
             expected_municipalities={*state.municipalities, *(wanted or ())},
         )
         counting = select_deliveries(records, known_at=known_at, is_income_lawful=is_income_lawful(as_of))
-        is_new = not is_published(home, fingerprint_of(home, as_of, known_at, counting))
+        is_new = not is_published(home, planned_run(home, as_of, known_at, counting))
         if is_new:
             executions.run("warehouse", "publication")
         fed = [code for code in selection.evaluated if wanted is None or code in wanted]
@@ -199,8 +199,8 @@ def _failure_text(events: Iterable[dg.DagsterEvent]) -> str:
     return "a blocking check failed; the web UI (make dev) names it"
 
 
-def fingerprint_of(home: Home, as_of: date, known_at: datetime | None, selection: Selection) -> RunParameters:
-    """What a run over these deliveries would be: same deliveries, parameters, rules and key give the same fingerprint."""
+def planned_run(home: Home, as_of: date, known_at: datetime | None, selection: Selection) -> RunParameters:
+    """The parameters of a run over these deliveries: same deliveries, parameters, rules and key give the same fingerprint."""
     return describe_run(
         run_id="", as_of=as_of, known_at=known_at, code_version=__version__, project_hash=project_hash(),
         key_fingerprint=load_key(home).key.fingerprint, selection=selection,

@@ -8,12 +8,13 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import holidays
 
-from repat_pipeline.operations.settings import Cadence, MunicipalitySettings
+from repat_pipeline.clock import COPENHAGEN
+from repat_pipeline.operations.settings import Cadence, MunicipalitySettings, ScheduleSettings
 
 _PERIOD_MONTHS: dict[str, int] = {"monthly": 1, "quarterly": 3, "half_yearly": 6}
 _FREQUENCY = re.compile(r"(\d+) (day|week|month)s?")
@@ -34,6 +35,12 @@ def next_working_day(day: date) -> date:
     while not is_working_day(day):
         day += timedelta(days=1)
     return day
+
+
+def has_morning_come(instant: datetime, schedule: ScheduleSettings) -> bool:
+    """Whether the scheduled time of day has been reached in Copenhagen at an instant (aware)."""
+    local = instant.astimezone(COPENHAGEN)
+    return (local.hour, local.minute) >= (schedule.hour, schedule.minute)
 
 
 def _is_nominal(cadence: Cadence, day: date) -> bool:

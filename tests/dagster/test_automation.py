@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 from dagster._core.test_utils import create_run_for_test
 
 from repat_pipeline.defs.automation.jobs import intake_job
@@ -16,6 +17,7 @@ from repat_pipeline.defs.landing.assets import CHECK
 from repat_pipeline.defs.partitions import AS_OF_TAG, MUNICIPALITIES_TAG
 from repat_pipeline.intake import look_at_inbox, take_in
 from repat_pipeline.storage.layout import Home
+from tests.conftest import ROOT
 from tests.dagster.conftest import DELIVERED, SmallRun, deliver_one_candidate, resources_of
 from tests.support import AS_OF, MUNICIPALITY
 
@@ -24,6 +26,12 @@ def tick(sensor: Any, home: Home, inbox: Path, repository: dg.RepositoryDefiniti
     """What a sensor says: a run request, or why not."""
     context = dg.build_sensor_context(instance=instance, repository_def=repository, resources=resources_of(home, inbox))
     return sensor(context)
+
+
+def taken_in(home: Home, inbox: Path) -> None:
+    """Take in what lies in the inbox, without a word to Dagster."""
+    for source in ("uip", "fagsystem"):
+        take_in(home, inbox, source=source, municipalities=[MUNICIPALITY])
 
 
 @pytest.fixture
@@ -63,8 +71,7 @@ def test_what_was_taken_in_or_refused_starts_nothing(
 ) -> None:
     deliver_one_candidate(inbox, MUNICIPALITY, 0)
     (next(inbox.glob("*/uip/*")) / "extra.txt").write_text("x", encoding="utf-8")
-    for source in ("uip", "fagsystem"):
-        take_in(home, inbox, source=source, municipalities=[MUNICIPALITY])
+    taken_in(home, inbox)
 
     said = tick(inbox_deliveries, home, inbox, repository, instance)
 
@@ -189,12 +196,6 @@ def test_the_morning_run_stays_at_six_in_copenhagen_across_summer_time(
     assert [next(times).timestamp(), next(times).timestamp()] == [datetime.fromisoformat(text).timestamp() for text in (before, after)]
 
 
-def taken_in(home: Home, inbox: Path) -> None:
-    """Take in what lies in the inbox, without a word to Dagster."""
-    for source in ("uip", "fagsystem"):
-        take_in(home, inbox, source=source, municipalities=[MUNICIPALITY])
-
-
 def landing_check(instance: dg.DagsterInstance, passed: bool) -> None:
     """What an intake says of one landing asset."""
     instance.report_runless_asset_event(
@@ -244,7 +245,7 @@ def test_while_an_intake_is_going_on_nothing_is_decided(
 
     said = tick(rules_due, home, inbox, repository, instance)
 
-    assert "an intake is going on" in str(said.skip_message)
+    assert said.skip_message == "intake is going on"
 
 
 def test_an_empty_lake_starts_nothing(home: Home, inbox: Path, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance) -> None:
@@ -259,3 +260,23 @@ def test_what_is_published_is_not_decided_again(
     said = tick(rules_due, small_run.home, small_run.inbox, repository, instance)
 
     assert said.skip_message == f"all that counts as of {AS_OF} is published"
+
+
+def test_before_the_morning_a_new_day_is_not_begun(
+    home: Home, inbox: Path, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver_one_candidate(inbox, MUNICIPALITY, 0)
+    taken_in(home, inbox)
+    monkeypatch.setenv("REPAT_NOW", f"{AS_OF}T05:59:00+01:00")
+
+    said = tick(rules_due, home, inbox, repository, instance)
+
+    assert said.skip_message == "the day begins with the schedule every_morning"
+
+
+def test_the_settings_of_production_differ_in_storage_only() -> None:
+    production = yaml.safe_load((ROOT / "deploy" / "dagster.yaml").read_text(encoding="utf-8"))
+    own = yaml.safe_load((ROOT / "repat_pipeline" / "defs" / "dagster.yaml").read_text(encoding="utf-8"))
+
+    assert production.pop("storage")
+    assert production == own

@@ -10,18 +10,20 @@ from collections.abc import Iterable
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from repat_pipeline.clock import today
+from repat_pipeline.clock import now, today
 from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
 from repat_pipeline.defs.automation.jobs import decide_job, feed_job, intake_job
-from repat_pipeline.defs.execution import fingerprint_of, is_published
+from repat_pipeline.defs.execution import is_published, planned_run
 from repat_pipeline.defs.landing.assets import CHECK
 from repat_pipeline.defs.partitions import AS_OF_TAG, partition_range_tags
 from repat_pipeline.defs.resources import HomeResource, InboxResource
 from repat_pipeline.extracts.inbox import DeliveryFolder
 from repat_pipeline.intake import look_at_inbox
 from repat_pipeline.operations.alerts import Alert, send
+from repat_pipeline.operations.calendar import has_morning_come
 from repat_pipeline.operations.due_feeds import due_feeds
 from repat_pipeline.operations.settings import load_settings
+from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.rules.registry import is_income_lawful
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.selection import select_deliveries
@@ -99,17 +101,20 @@ def failed_landing_checks(instance: dg.DagsterInstance) -> list[str]:
 )
 def rules_due(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.RunRequest | dg.SkipReason:
     """Request one run of rules and publication, for all of them, when it would decide from something else than what is published."""
-    if context.instance.get_runs(dg.RunsFilter(job_name=intake_job.name, statuses=_UNFINISHED), limit=1):
-        return dg.SkipReason("an intake is going on")
+    for job in (intake_job, decide_job):
+        if context.instance.get_runs(dg.RunsFilter(job_name=job.name, statuses=_UNFINISHED), limit=1):
+            return dg.SkipReason(f"{job.name} is going on")
+    as_of = today()
+    if read_manifest(home.home, as_of) is None and not has_morning_come(now(), load_settings().schedule):
+        return dg.SkipReason("the day begins with the schedule every_morning")
     failed = failed_landing_checks(context.instance)
     if failed:
         return dg.SkipReason(f"a blocking check failed: {', '.join(failed)}; see docs/runbooks/failed_intake.md")
     records = read_deliveries(home.home)
     if not records:
         return dg.SkipReason("the lake is empty")
-    as_of = today()
     selection = select_deliveries(records, known_at=None, is_income_lawful=is_income_lawful(as_of))
-    run = fingerprint_of(home.home, as_of, None, selection)
+    run = planned_run(home.home, as_of, None, selection)
     if is_published(home.home, run):
         return dg.SkipReason(f"all that counts as of {as_of} is published")
     attempt = next_attempt(context.instance, decide_job.name, run.fingerprint)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repat_pipeline.operations.calendar import is_due, is_working_day, next_expected, next_working_day
-from repat_pipeline.operations.settings import Cadence, MunicipalitySettings
+from repat_pipeline.operations.calendar import has_morning_come, is_due, is_working_day, next_expected, next_working_day
+from repat_pipeline.operations.settings import Cadence, MunicipalitySettings, ScheduleSettings
 
 
 def served(cadence: Cadence, *, working_days_only: bool = False) -> MunicipalitySettings:
@@ -75,3 +75,16 @@ def test_the_next_delivery_is_expected_one_frequency_later(last: str, frequency:
 def test_a_frequency_that_nobody_defined_is_an_error() -> None:
     with pytest.raises(ValueError, match="found 'now and then'"):
         next_expected(date(2026, 1, 1), "now and then")
+
+
+@pytest.mark.parametrize(
+    ("instant", "has_come"),
+    [
+        ("2026-11-25T04:59:59+00:00", False),
+        ("2026-11-25T05:00:00+00:00", True),
+        ("2026-07-01T03:59:59+00:00", False),
+        ("2026-07-01T04:00:00+00:00", True),
+    ],
+)
+def test_the_morning_comes_at_the_scheduled_time_in_copenhagen(instant: str, has_come: bool) -> None:
+    assert has_morning_come(datetime.fromisoformat(instant), ScheduleSettings(hour=6, minute=0)) == has_come
