@@ -68,9 +68,9 @@ dev: setup  ## The web UI with the whole graph, on the home of the demo: http://
 
 lock: setup  ## Resolve the lock files anew (no registry host in them)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra deploy --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile --group pyproject.toml:bench --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-bench.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra deploy --extra dev --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## Remove what tests and builds leave behind (not var/)
 	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache dbt_project/target dbt_project/logs build *.egg-info

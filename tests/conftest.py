@@ -13,7 +13,7 @@ import pytest
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.synthetic.plan import SynthesisPlan
 from repat_pipeline.synthetic.population import Summary, write_deliveries
-from tests.support import AS_OF, KEY, NOW, Command, repat
+from tests.support import AS_OF, KEY, NOW, Command, program, repat
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """With REQUIRE_ALL=1 (CI) a test that would skip fails instead, with its reason."""
     report = yield
-    needs_shared = item.get_closest_marker("needs_shared") is not None
-    if os.environ.get("REQUIRE_ALL") == "1" and report.skipped and not needs_shared:
+    excused = item.get_closest_marker("needs_shared") is not None or missing_program(item) is not None
+    if os.environ.get("REQUIRE_ALL") == "1" and report.skipped and not excused:
         report.outcome = "failed"
         report.longrepr = f"skipped, but REQUIRE_ALL=1: {report.longrepr}"
     return report
@@ -32,6 +32,19 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_configure(config: pytest.Config) -> None:
     """Name the markers."""
     config.addinivalue_line("markers", "needs_shared: reads ../shared, which is not part of the project; skips without it")
+    config.addinivalue_line("markers", "needs_program(name): runs a program that pip cannot install; skips where it is missing")
+
+
+def missing_program(item: pytest.Item) -> str | None:
+    """The program that a test needs and this machine lacks."""
+    return next((name for marker in item.iter_markers("needs_program") for name in marker.args if program(name) is None), None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose program is missing; where the program is there, the test runs."""
+    name = missing_program(item)
+    if name is not None:
+        pytest.skip(f"{name} is not installed (.ci/run tries to install it)")
 
 
 @pytest.fixture(scope="session", autouse=True)

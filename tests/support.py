@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -38,6 +39,11 @@ def repat(*arguments: object, **environment: str) -> Command:
         capture_output=True, text=True, check=False, env=os.environ | environment, timeout=300,
     )  # fmt: skip
     return Command(done.returncode, done.stdout + done.stderr)
+
+
+def program(name: str) -> str | None:
+    """Path of a program that pip cannot install; PostgreSQL's own are not on Debian's PATH."""
+    return shutil.which(name) or next((str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
 
 
 def person(serial: int = 0) -> str:
