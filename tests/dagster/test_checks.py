@@ -17,7 +17,7 @@ from repat_pipeline.defs.landing.assets import landing_assets
 from repat_pipeline.intake import Accepted, Intake, take_in
 from repat_pipeline.storage.layout import Home
 from tests.conftest import ROOT
-from tests.dagster.conftest import check_counts, deliver_one_candidate, resources_of
+from tests.dagster.conftest import SmallRun, check_counts, deliver_one_candidate, resources_of
 from tests.support import MUNICIPALITY, deliver_uip, permit, person
 
 # Seeds and models whose key no check looks at; the list may only get shorter.
@@ -48,6 +48,13 @@ def test_every_check_blocks_but_freshness_and_the_one_that_withholds_single_muni
         "published/eligibility:agrees_with_the_independent_evaluation",
         "uip/opholdstilladelser:is_fresh",
     ]
+
+
+def test_the_web_ui_shows_no_asset_that_is_not_in_the_graph(small_run: SmallRun, repository: dg.RepositoryDefinition) -> None:
+    with small_run.instance() as instance:
+        shown = set(instance.all_asset_keys())
+
+    assert shown - set(repository.asset_graph.get_all_asset_keys()) == set()
 
 
 def test_every_inbound_table_has_the_contract_check_and_the_first_of_a_source_with_a_calendar_is_fresh(

@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from repat_pipeline import __version__
@@ -88,6 +89,13 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                     )
             selected_checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
             for event in events:
+                # A selection builds everything, and is told its own checks alone: dagster-dbt would warn of every other test, and
+                # note it on assets under keys that do not exist.
+                test = event["data"].get("node_info", {}).get("unique_id", "")
+                if test.startswith("test.") and (
+                    get_asset_check_key_for_test(manifest, translator, test, project=None) not in context.selected_asset_check_keys
+                ):
+                    continue
                 message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
                 for dagster_event in message.to_default_asset_events(manifest=manifest, dagster_dbt_translator=translator, context=context):
                     if isinstance(dagster_event, dg.Output):
