@@ -9,7 +9,7 @@ ROUNDS ?= 3
 BAR ?= whole
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench mutation check fix dev generate versions lock clean
+.PHONY: help setup demo test bench mutation pictures check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ mutation: setup  ## Change one rule at a time, see that a test notices; writes d
 
 bench: setup .venv-bench/installed  ## Floor, pandas and the whole run by turns (SIZE=S|M|N, ROUNDS, BAR); writes benchmarks/RESULTS.md
 	BENCH_PANDAS_PYTHON=.venv-bench/bin/python $(BIN)/python -m benchmarks --size $(SIZE) --rounds $(ROUNDS) --bar $(BAR)
+
+pictures: setup  ## Make the pictures of docs/web_ui.md anew (Chromium; a few minutes, not in CI)
+	$(BIN)/python -m tools.web_ui_pictures
 
 check: setup  ## Lint, types, SQL style; changes nothing
 	$(BIN)/ruff check .
