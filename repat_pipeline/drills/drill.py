@@ -37,14 +37,22 @@ def planned_faults(kills: int, seed: int) -> dict[str, Fault]:
 def drill(
     *, as_of: date, kills: int, seed: int, only: Iterable[str] = (), on_result: Callable[[DrillResult], None] = lambda result: None
 ) -> list[DrillResult]:
-    """Play all faults, or those whose name contains one of `only`, in a temporary folder that is removed afterwards."""
+    """Play all faults, or those whose name contains one of `only`, in a temporary folder that is removed afterwards.
+
+    Raises:
+        DrillFailed: the undisturbed run failed, or no drill is named like a word of `only`.
+    """
+    faults = planned_faults(kills, seed)
+    words = [word.lower() for word in only]
+    for word in words:
+        if not any(word in name.lower() for name in faults):
+            raise DrillFailed(f"no drill is named like {word}; there are: {', '.join(faults)}")
     folder = Path(tempfile.mkdtemp(prefix="repat_drill_"))
-    wanted = [word.lower() for word in only]
     try:
         stage = set_stage(folder, as_of=as_of)
         results = []
-        for name, fault in planned_faults(kills, seed).items():
-            if wanted and not any(word in name.lower() for word in wanted):
+        for name, fault in faults.items():
+            if words and not any(word in name.lower() for word in words):
                 continue
             results.append(_play(stage, name, fault))
             on_result(results[-1])

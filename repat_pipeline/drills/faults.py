@@ -15,6 +15,7 @@ import duckdb
 
 from repat_pipeline.drills.phases import PHASES, POLL_SECONDS, Phase, phase_of
 from repat_pipeline.drills.stage import Stage, expect, expect_whole, kill
+from repat_pipeline.storage.layout import Home
 from repat_pipeline.synthetic.deliveries import rewrite_manifest
 
 Fault = Callable[[Stage, Path], str]
@@ -36,9 +37,14 @@ def _copy_of_inbox(stage: Stage, folder: Path) -> Path:
     return inbox
 
 
-def _delivery(inbox: Path, municipality: str, source: str) -> Path:
-    """The newest whole delivery of a municipality and source."""
-    found = [path.parent for path in sorted((inbox / municipality / source).glob("*/manifest.json"))]
+def _delivery(stage: Stage, inbox: Path, municipality: str, source: str) -> Path:
+    """The newest delivery of a municipality and source that the undisturbed run took in (the inbox also holds refused ones)."""
+    undisturbed = Home(stage.folder / "reference")
+    found = [
+        path.parent
+        for path in sorted((inbox / municipality / source).glob("*/manifest.json"))
+        if undisturbed.delivery_record(source, municipality, path.parent.name).is_file()
+    ]
     return max(found, key=lambda folder: json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["extracted_at"])
 
 
@@ -86,11 +92,13 @@ def disk_full(stage: Stage, folder: Path) -> str:
 def truncated_delivery(stage: Stage, folder: Path) -> str:
     """A file is cut at a line end, and comes again whole."""
     inbox = _copy_of_inbox(stage, folder)
-    path = _delivery(inbox, _evaluated(stage)[0], "fagsystem") / "ydelser.csv"
+    municipality = _evaluated(stage)[0]
+    path = _delivery(stage, inbox, municipality, "fagsystem") / "ydelser.csv"
     whole = path.read_bytes()
     path.write_bytes(b"".join(whole.splitlines(keepends=True)[: whole.count(b"\n") // 2]))
     run = stage.run(folder / "home", inbox)
-    expect(run.status == 3 and "refused" in run.output, "the cut delivery was not refused")
+    named = f"refused {municipality} fagsystem {path.parent.name};"
+    expect(run.status == 3 and named in run.output, "the cut delivery was not refused")
     path.write_bytes(whole)
     stage.expect_same_bytes(folder / "home", inbox)
     return "refused, then taken in"
@@ -99,11 +107,12 @@ def truncated_delivery(stage: Stage, folder: Path) -> str:
 def half_written_delivery(stage: Stage, folder: Path) -> str:
     """A delivery lies there without its manifest, and is finished later."""
     inbox = _copy_of_inbox(stage, folder)
-    manifest = _delivery(inbox, _evaluated(stage)[0], "uip") / "manifest.json"
+    municipality = _evaluated(stage)[0]
+    manifest = _delivery(stage, inbox, municipality, "uip") / "manifest.json"
     content = manifest.read_bytes()
     manifest.unlink()
     run = stage.run(folder / "home", inbox)
-    expect("unfinished" in run.output, "the half-written delivery was not named")
+    expect(f"unfinished {municipality} uip {manifest.parent.name}:" in run.output, "the half-written delivery was not named")
     manifest.write_bytes(content)
     stage.expect_same_bytes(folder / "home", inbox)
     return "not there until its manifest is"
@@ -113,7 +122,7 @@ def duplicate_delivery(stage: Stage, folder: Path) -> str:
     """A delivery that was taken in is put into the inbox once more, with other times."""
     inbox = _copy_of_inbox(stage, folder)
     stage.run(folder / "home", inbox)
-    for path in _delivery(inbox, _evaluated(stage)[0], "fagsystem").iterdir():
+    for path in _delivery(stage, inbox, _evaluated(stage)[0], "fagsystem").iterdir():
         os.utime(path)
     run = stage.run(folder / "home", inbox)
     expect("Nothing new" in run.output, "the duplicate was taken for something new")
@@ -138,7 +147,7 @@ def corrected_delivery(stage: Stage, folder: Path) -> str:
     """A correction with a later extract replaces a delivery: as if only the correction had come."""
     municipality = _evaluated(stage)[0]
     inbox = _copy_of_inbox(stage, folder)
-    first = _delivery(inbox, municipality, "fagsystem")
+    first = _delivery(stage, inbox, municipality, "fagsystem")
     ydelser = first / "ydelser.csv"
     kept = ydelser.read_bytes()
     lines = kept.splitlines(keepends=True)
@@ -184,7 +193,7 @@ def most_rows_missing(stage: Stage, folder: Path) -> str:
     """After some months 60 % of the rows are missing from a newer delivery: the gate keeps the last good feed."""
     municipality = _evaluated(stage)[0]
     inbox = _copy_of_inbox(stage, folder)
-    first = _delivery(inbox, municipality, "uip")
+    first = _delivery(stage, inbox, municipality, "uip")
     for number in range(1, _HISTORY + 1):
         earlier = first.with_name(f"{first.name}-{number}")
         shutil.copytree(first, earlier)
