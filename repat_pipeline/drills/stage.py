@@ -28,7 +28,7 @@ from repat_pipeline.synthetic.population import write_deliveries
 # Depends on the feed before, not only on what is decided (docs/adr/0001-architecture.md).
 _OF_HISTORY = "aendringer.csv"
 _RUN_ENDS_IN_SECONDS = 600
-_SUCCESS = (0, 3)
+SUCCESS = (0, 3)
 
 
 class DrillFailed(RepatError):
@@ -97,7 +97,7 @@ class Stage:
             DrillFailed: the run failed, or a file differs.
         """
         run = self.run(home, inbox)
-        expect(run.status in _SUCCESS, f"the rerun ended with status {run.status}: {run.output[-400:]}")
+        expect(run.status in SUCCESS, f"the rerun ended with status {run.status}: {run.output[-400:]}")
         expect_whole(home)
         found = stable_bytes(home, self.as_of)
         differing = sorted(name for name in found.keys() | self.reference.keys() if found.get(name) != self.reference.get(name))
@@ -123,7 +123,7 @@ def set_stage(folder: Path, *, as_of: date, municipalities: int = 4, persons: in
     process = stage.start(home, inbox)
     phases = watched(process, home)
     output, _ = process.communicate()
-    expect(process.returncode in _SUCCESS, f"the undisturbed run ended with status {process.returncode}: {output[-400:]}")
+    expect(process.returncode in SUCCESS, f"the undisturbed run ended with status {process.returncode}: {output[-400:]}")
     return Stage(folder, inbox, as_of, stable_bytes(home, as_of), phases, environment)
 
 
