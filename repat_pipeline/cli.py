@@ -221,7 +221,7 @@ def release(
 
 @app.command()
 def drill(
-    kills: Annotated[int, typer.Option(min=1, max=200, help="How often a run is killed at a random point.")] = 20,
+    kills: Annotated[int, typer.Option(min=0, max=200, help="How often a run is killed at a random point.")] = 20,
     seed: Annotated[int, typer.Option(help="Of the random points.")] = 1,
     only: Annotated[list[str] | None, typer.Option("--only", help="Only faults whose name contains this; repeatable.")] = None,
     as_of: AsOfOption = None,
