@@ -41,6 +41,13 @@ def a_run(instance: dg.DagsterInstance, status: dg.DagsterRunStatus, tags: dict[
     return run_id
 
 
+def ended_process() -> int:
+    """Number of a process that is gone."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
+
+
 def free_slots(instance: dg.DagsterInstance) -> int:
     """Slots of the pool that another run can take."""
     info = instance.event_log_storage.get_concurrency_info(POOL)
@@ -57,14 +64,37 @@ def test_an_unfinished_run_of_repat_run_is_ended_and_its_pool_is_free(instance: 
     assert (ended, run.status, free_slots(instance)) == ([run_id], dg.DagsterRunStatus.FAILURE, 1)
 
 
-def test_a_run_of_the_daemon_is_left_alone(instance: dg.DagsterInstance) -> None:
+def process(instance: dg.DagsterInstance, run_id: str, pid: int) -> None:
+    """Write into the log of a run that a process was started for it."""
+    run = instance.get_run_by_id(run_id)
+    assert run is not None
+    instance.report_engine_event(f"Started process for run (pid: {pid}).", run, EngineEventData.in_process(pid))
+
+
+def test_a_run_of_the_daemon_whose_process_lives_is_left_alone(instance: dg.DagsterInstance) -> None:
     run_id = a_run(instance, dg.DagsterRunStatus.STARTED, {})
+    process(instance, run_id, os.getpid())
 
     ended = end_orphaned_runs(instance)
 
     run = instance.get_run_by_id(run_id)
     assert run is not None
     assert (ended, run.status, free_slots(instance)) == ([], dg.DagsterRunStatus.STARTED, 0)
+
+
+def test_a_run_of_the_daemon_whose_process_is_gone_is_ended_and_its_pool_is_free(instance: dg.DagsterInstance) -> None:
+    run_id = a_run(instance, dg.DagsterRunStatus.STARTED, {})
+    process(instance, run_id, ended_process())
+
+    ended = end_orphaned_runs(instance)
+
+    assert (ended, free_slots(instance)) == ([run_id], 1)
+
+
+def test_a_run_of_the_daemon_that_is_only_starting_is_left_alone(instance: dg.DagsterInstance) -> None:
+    create_run_for_test(instance, status=dg.DagsterRunStatus.STARTING)
+
+    assert end_orphaned_runs(instance) == []
 
 
 def test_the_pool_of_a_finished_run_is_given_back(instance: dg.DagsterInstance) -> None:
@@ -94,10 +124,7 @@ def test_a_run_whose_process_lives_is_running(instance: dg.DagsterInstance) -> N
 
 
 def test_a_run_whose_process_is_gone_has_failed(instance: dg.DagsterInstance) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-
-    assert health(instance, ended.pid) == WorkerStatus.FAILED
+    assert health(instance, ended_process()) == WorkerStatus.FAILED
 
 
 def test_a_younger_process_with_the_same_number_is_another() -> None:
