@@ -50,7 +50,10 @@ def release_feed(console: Console, home: Home, municipality: str, *, as_of: date
     manifest = read_manifest(home, as_of)
     if manifest is None or municipality not in manifest["evaluated"]:
         raise RepatError(f"release: nothing is published for {municipality} as of {as_of}; `repat status` shows what is")
-    held = held_back(home, manifest, load_settings()).get(municipality)
+    settings = load_settings()
+    if not settings.with_channel([municipality]):
+        raise RepatError(f"release: {municipality} takes no feed (feed_channel: none in the settings)")
+    held = held_back(home, manifest, settings).get(municipality)
     if held is None:
         raise RepatError(f"release: {municipality} is not held back as of {as_of}; there is nothing to release")
     where = f"{municipality} {as_of}, published {manifest['fingerprint'][:12]}"
@@ -88,7 +91,8 @@ def _show_table(console: Console, found: list[MunicipalityStatus], day: date) ->
     console.print(table)
     for status in found:
         for reason in status.reasons:
-            console.print(f"  {status.kommunekode} {status.feed_state} since {status.since}: {escape(reason)}", soft_wrap=True)
+            since = f" since {status.since}" if status.since else ""
+            console.print(f"  {status.kommunekode} {status.feed_state}{since}: {escape(reason)}", soft_wrap=True)
 
 
 def _day(day: date | None) -> str:

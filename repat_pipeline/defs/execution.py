@@ -204,6 +204,7 @@ def planned_run(home: Home, as_of: date, known_at: datetime | None, selection: S
     return describe_run(
         run_id="", as_of=as_of, known_at=known_at, code_version=__version__, project_hash=project_hash(),
         key_fingerprint=load_key(home).key.fingerprint, selection=selection,
+        own_parameters=load_settings().own_parameters,
     )  # fmt: skip
 
 
@@ -221,11 +222,12 @@ def _feed(home: Home, executions: _Executions, as_of: date, municipalities: list
     Returns:
         How many new feeds there are, and the municipalities that are held back with the reasons.
     """
-    manifest = read_manifest(home, as_of)
+    manifest, settings = read_manifest(home, as_of), load_settings()
     if manifest is None:
         return 0, {}
-    held = {code: reasons for code, reasons in held_back(home, manifest, load_settings()).items() if code in municipalities}
-    todo = unfed(home, manifest, [code for code in municipalities if code not in held])
+    taking = settings.with_channel(municipalities)
+    held = {code: reasons for code, reasons in held_back(home, manifest, settings).items() if code in taking}
+    todo = unfed(home, manifest, [code for code in taking if code not in held])
     if not todo:
         return 0, held
     before = {code: newest_sequence(home, code, as_of) for code in todo}

@@ -5,7 +5,7 @@ Here it is put together; it holds codes, dates and places of rows, no words. Wor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from repat_pipeline.errors import RepatError
@@ -210,10 +210,12 @@ def _evidence(
 
 def _parameters(run: PublishedRun, criterion: str, *, first: str | None = None) -> tuple[ParameterUse, ...]:
     """The parameters of a criterion with the values of the run: the one it compares with first, then law before choice."""
-    known = parameters_on(run.as_of)
+    known = dict(parameters_on(run.as_of))
+    for name in run.own_parameters:
+        known[name] = replace(known[name], source="setting of the municipality")
     uses = [
         ParameterUse(name, value, known.get(name))
-        for name, value in run.manifest["parameters"].items()
+        for name, value in run.parameter_texts.items()
         if name == first or (name in known and known[name].criterion == criterion)
     ]
     return tuple(sorted(uses, key=lambda use: (use.name != first, not use.is_law, use.name)))

@@ -64,9 +64,20 @@ class PublishedRun:
         return date.fromisoformat(self.manifest["as_of"])
 
     @property
+    def own_parameters(self) -> Mapping[str, str]:
+        """The values that the municipality has chosen itself; versions before these had no such choice."""
+        own: Mapping[str, str] = self.manifest.get("own_parameters", {}).get(self.municipality_code, {})
+        return own
+
+    @property
+    def parameter_texts(self) -> Mapping[str, str]:
+        """Name -> value that decided for the municipality."""
+        return {**self.manifest["parameters"], **self.own_parameters}
+
+    @property
     def parameters(self) -> Parameters:
         """The values that the run used, typed."""
-        texts: Mapping[str, str] = self.manifest["parameters"]
+        texts = self.parameter_texts
         defaults = Parameters()
         known = {field.name: getattr(defaults, field.name) for field in fields(Parameters)}
         return Parameters(**{name: _typed(texts[name], like=value) for name, value in known.items() if name in texts})

@@ -131,7 +131,8 @@ def build_feed(
         reader, key, before=previous, candidates=contents["kandidater.csv"], decision=decision, columns=_PERSON_COLUMNS
     )
     extracted_at = _newest_extracts(run["deliveries"], municipality)
-    contents[SPREADSHEET] = spreadsheet_bytes(lists, Edition(municipality, as_of, run["rule_version"], extracted_at))
+    own_months = decision.parameter_values["closed_case_months"]
+    contents[SPREADSHEET] = spreadsheet_bytes(lists, Edition(municipality, as_of, run["rule_version"], extracted_at, own_months))
     manifest = _manifest(run, decision, contents=contents, rows=rows, extracted_at=extracted_at)
     write_decision(home, decision.of_files(contents))
 

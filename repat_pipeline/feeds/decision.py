@@ -119,6 +119,7 @@ def describe_decision(
     """
     run: dict[str, Any] = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
     in_force = parameters_on(date.fromisoformat(run["as_of"]))
+    own: Mapping[str, str] = run["own_parameters"].get(municipality, {})
     names = DecidingDelivery.__dataclass_fields__
 
     def can_decide(delivery: Mapping[str, Any]) -> bool:
@@ -141,7 +142,7 @@ def describe_decision(
         key_fingerprint=run["key_fingerprint"],
         parameters={
             name: {
-                "value": value,
+                "value": own.get(name, value),
                 "law_reference": in_force[name].law_reference,
                 "is_law": in_force[name].is_law,
                 "valid_from": in_force[name].valid_from.isoformat(),

@@ -61,12 +61,14 @@ class Edition:
         as_of: reference date.
         rule_version: in force on it.
         extracted_at: source -> instant of the newest counting delivery, ISO 8601 with zone.
+        closed_case_months: the municipality's own choice, else the default.
     """
 
     municipality: str
     as_of: date
     rule_version: str
     extracted_at: Mapping[str, str]
+    closed_case_months: str
 
     @property
     def place(self) -> str:
@@ -235,7 +237,7 @@ def _routes(edition: Edition) -> Section:
         "ordinary_employment": f"e-Indkomst viser løn i en af stribens sidste {value['employment_months']} måneder, eller den "
         "seneste sag er lukket med ordinær beskæftigelse. Borgeren er stadig omfattet.",
         "in_migrant": f"Borgeren er flyttet hertil fra en anden dansk kommune siden {month_da(window(edition.as_of)[0])}.",
-        "closed_case": f"Ingen åben sag, men en sag er lukket i de seneste {value['closed_case_months']} måneder.",
+        "closed_case": f"Ingen åben sag, men en sag er lukket i de seneste {edition.closed_case_months} måneder.",
         "other_benefit": "Kommunen har udbetalt en ydelse, der ikke tæller med, i stribens sidste måned.",
         "no_contact": "Ingen af de andre: kommunen har ikke en sag, som kontakten kan gå igennem.",
     }

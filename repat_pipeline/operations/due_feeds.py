@@ -35,7 +35,7 @@ def due_feeds(home: Home, settings: Settings, *, day: date) -> DueFeeds:
     if manifest is None:
         return DueFeeds(day.isoformat(), [], "", f"nothing is published as of {day}")
     held = held_back(home, manifest, settings)
-    due = [code for code in manifest["evaluated"] if code not in held and is_due(settings.of(code), day)]
+    due = [code for code in settings.with_channel(manifest["evaluated"]) if code not in held and is_due(settings.of(code), day)]
     state = hashlib.sha256(json.dumps(published_state(manifest), sort_keys=True).encode()).hexdigest()[:32]
     why_none = f"all {len(due)} lists that are due on {day} are written; {len(held)} municipalities are held back"
     return DueFeeds(day.isoformat(), unfed(home, manifest, due), state, why_none)

@@ -6,6 +6,7 @@ Law values are not here but in `rules/parameters`; how often a source comes is i
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -26,11 +27,13 @@ class _Strict(BaseModel):
 
 
 class MunicipalitySettings(_Strict):
-    """How one municipality is served."""
+    """How one municipality is served, and the parameter that is its own choice (null: the default of the product)."""
 
     cadence: Cadence
     working_days_only: bool
     release: Literal["automatic", "held"]
+    feed_channel: Literal["outbox", "none"]
+    closed_case_months: int | None = Field(ge=1, le=120)
 
 
 class ScheduleSettings(_Strict):
@@ -70,6 +73,16 @@ class Settings(_Strict):
     def of(self, municipality: str) -> MunicipalitySettings:
         """Settings of a municipality: its own keys, else the defaults."""
         return self.municipalities.get(municipality, self.defaults)
+
+    def with_channel(self, municipalities: Iterable[str]) -> list[str]:
+        """Those of the municipalities that take a feed."""
+        return [code for code in municipalities if self.of(code).feed_channel != "none"]
+
+    @property
+    def own_parameters(self) -> dict[str, dict[str, str]]:
+        """Municipality -> name -> value of the parameters that it has chosen itself (spec/rules.md section 6: practice, no law)."""
+        chosen = {code: self.of(code).closed_case_months for code in sorted(municipality_codes())}
+        return {code: {"closed_case_months": str(months)} for code, months in chosen.items() if months is not None}
 
 
 class SettingsInvalid(RepatError):

@@ -20,7 +20,7 @@ from repat_pipeline.storage.atomic import write_text
 from repat_pipeline.storage.delivery_log import DeliveryRecord, read_deliveries
 from repat_pipeline.storage.layout import Home
 
-FeedState = Literal["published", "blocked", "withheld", "held_back", "not_evaluated"]
+FeedState = Literal["published", "blocked", "withheld", "held_back", "no_channel", "not_evaluated"]
 
 _SOURCE_DA = {"uip": "UIP", "fagsystem": "fagsystemet"}
 
@@ -41,7 +41,8 @@ class MunicipalityStatus:
 
     Attributes:
         feed_state: published: it has the feed of what is published now; blocked: it lacks a delivery that must come; withheld: the
-            independent check differs; held_back: the gate, or waits for release; not_evaluated: nothing is published with it.
+            independent check differs; held_back: the gate, or waits for release; no_channel: it takes no feed;
+            not_evaluated: nothing is published with it.
         since: reference date on which the state (other than published) was first seen.
         reasons: plain Danish sentences.
         last_good_feed: stands until a new one comes.
@@ -59,7 +60,8 @@ class MunicipalityStatus:
     @property
     def needs_attention(self) -> bool:
         """Whether somebody has to do something: no feed, or a source that is late, stale or missing."""
-        return self.feed_state != "published" or any(source.state in ("late", "stale", "missing") for source in self.sources)
+        has_feed_trouble = self.feed_state not in ("published", "no_channel")
+        return has_feed_trouble or any(source.state in ("late", "stale", "missing") for source in self.sources)
 
 
 def last_feed(home: Home, municipality: str) -> LastFeed | None:
@@ -90,7 +92,8 @@ def statuses(home: Home, settings: Settings, *, day: date, municipalities: Itera
     by_municipality: dict[str, list[SourceFreshness]] = {}
     for source in freshness(records, known, day=day, limits=settings.freshness):
         by_municipality.setdefault(source.municipality, []).append(source)
-    return [_status(home, code, manifest, held, by_municipality[code], records) for code in known]
+    silent = set(known) - set(settings.with_channel(known))
+    return [_status(home, code, manifest, held, by_municipality[code], records, takes_feeds=code not in silent) for code in known]
 
 
 def _newest_published(home: Home) -> date | None:
@@ -106,8 +109,12 @@ def _status(
     held: Mapping[str, list[str]],
     sources: list[SourceFreshness],
     records: Iterable[DeliveryRecord],
+    *,
+    takes_feeds: bool,
 ) -> MunicipalityStatus:
     state, reasons = _feed_state(municipality, manifest, held)
+    if not takes_feeds and state in ("published", "held_back"):
+        state, reasons = "no_channel", ["Kommunen modtager ingen lister; den indgår i opgørelsen."]
     newest = {(source.source, source.delivery_id) for source in sources}
     rejected = sum(
         counts.rejected
@@ -116,7 +123,7 @@ def _status(
         for counts in record.tables.values()
     )
     since = None
-    if manifest is not None and state != "published":
+    if manifest is not None and state not in ("published", "no_channel"):
         before = read_status(home, municipality)
         since = before["since"] if before and before["feed_state"] == state and before["since"] else manifest["as_of"]
     return MunicipalityStatus(municipality, state, since, reasons, last_feed(home, municipality), sources, rejected)

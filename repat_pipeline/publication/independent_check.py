@@ -78,14 +78,18 @@ def check_independently(home: Home, run: RunParameters, *, sample_size: int = SA
     Raises:
         FileNotFoundError: a delivery of the run is not in the lake any more.
     """
-    as_of, parameters = date.fromisoformat(run.as_of), Parameters.from_text(run.parameters)
+    as_of = date.fromisoformat(run.as_of)
+    # Where decisions turn is law, the same everywhere.
+    parameters = Parameters.from_text(run.parameters)
     with duckdb.connect(str(home.build_database), read_only=True) as connection:
         eligibility = connection.sql("select * from marts.eligibility").pl()
         everybody = connection.sql(_EVERYBODY).pl()
         chosen = pl.concat([near_a_boundary(eligibility, as_of=as_of, parameters=parameters), draw(everybody, as_of, sample_size)])
         chosen = chosen.unique().sort(chosen.columns)
         by_models = _decided_by_models(connection, chosen)
-    by_evaluation = _decided_by_evaluation(home, run, _by_municipality(chosen), as_of=as_of, parameters=parameters)
+    by_evaluation = _decided_by_evaluation(
+        home, run, _by_municipality(chosen), as_of=as_of, income_lawful_from=parameters.income_lawful_from
+    )
     checked = {municipality: len(persons) for municipality, persons in _by_municipality(chosen).items()}
     withheld = {}
     for municipality, number in checked.items():
@@ -176,7 +180,7 @@ def _decided_by_models(connection: duckdb.DuckDBPyConnection, chosen: pl.DataFra
 
 
 def _decided_by_evaluation(
-    home: Home, run: RunParameters, chosen: Mapping[str, list[str]], *, as_of: date, parameters: Parameters
+    home: Home, run: RunParameters, chosen: Mapping[str, list[str]], *, as_of: date, income_lawful_from: date
 ) -> dict[str, Decided]:
     """What counts is selected by the evaluation itself; blocked municipalities have nobody."""
     existing = {(record.source, record.municipality_code, record.delivery_id): record for record in _records(home, run)}
@@ -184,7 +188,7 @@ def _decided_by_evaluation(
     known_at = None if run.known_at is None else datetime.fromisoformat(run.known_at)
     uip = counting_deliveries(shells, "uip", known_at=known_at)
     fagsystem = counting_deliveries(shells, "fagsystem", known_at=known_at)
-    is_lawful = as_of >= parameters.income_lawful_from
+    is_lawful = as_of >= income_lawful_from
     reader = ClaimReader(home)
     claims = [reader.claim(existing["uip", place, delivery.delivery_id]) for place, delivery in uip.items()]
     decided: dict[str, Decided] = {}
@@ -197,7 +201,7 @@ def _decided_by_evaluation(
             answers=[read_rows(home, record, persons) for record in answers] if is_lawful else [],
             claims=claims,
             as_of=as_of,
-            parameters=parameters,
+            parameters=Parameters.from_text(run.parameters_of(municipality)),
             code_lists=read_code_lists(),
         )
         decided[municipality] = {evaluation.person_key: _as_decided(evaluation) for evaluation in found}

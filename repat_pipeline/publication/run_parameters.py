@@ -32,9 +32,14 @@ class RunParameters:
     key_fingerprint: str
     rule_version: str
     parameters: dict[str, str]
+    own_parameters: dict[str, dict[str, str]]
     deliveries: list[dict[str, str | bool | int | None]]
     evaluated: list[str]
     blocked: dict[str, list[str]]
+
+    def parameters_of(self, municipality: str) -> dict[str, str]:
+        """The values that decide for a municipality."""
+        return self.parameters | self.own_parameters.get(municipality, {})
 
     @property
     def fingerprint(self) -> str:
@@ -52,8 +57,12 @@ def describe_run(
     project_hash: str,
     key_fingerprint: str,
     selection: Selection,
+    own_parameters: dict[str, dict[str, str]],
 ) -> RunParameters:
     """Describe a run before it is built.
+
+    Args:
+        own_parameters: municipality -> name -> value, of those evaluated that have chosen values of their own.
 
     Raises:
         NoRuleInForce: the reference date lies before the first rule version.
@@ -69,6 +78,7 @@ def describe_run(
         key_fingerprint=key_fingerprint,
         rule_version=rule_version_on(as_of).rule_version,
         parameters={name: value.value for name, value in sorted(parameters_on(as_of).items())},
+        own_parameters={code: values for code, values in own_parameters.items() if code in selection.evaluated},
         deliveries=[
             {
                 "municipality_code": record.municipality_code,

@@ -6,10 +6,11 @@ run and always made anew: nothing of an earlier run can drift into a decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
@@ -35,11 +36,14 @@ class LakeDamaged(RepatError):
     """A file of a delivery that counts cannot be read."""
 
 
-def attach_deliveries(home: Home, selection: Selection) -> None:
+def attach_deliveries(home: Home, selection: Selection, own_parameters: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> None:
     """Make a fresh build database whose schemas `uip`, `fagsystem`, `eindkomst` and `lake` hold what counts.
 
     Inbound tables and rejected rows are views over the Parquet files of the counting deliveries (empty tables when there
-    are none); the rest are small tables from the delivery log.
+    are none); the rest are small tables from the delivery log, and `municipality_settings`.
+
+    Args:
+        own_parameters: municipality -> name -> value of the parameters that it has chosen itself.
 
     Raises:
         LakeIncomplete: a counting delivery lacks a file; the message names the deliveries.
@@ -66,7 +70,7 @@ def attach_deliveries(home: Home, selection: Selection) -> None:
         ]
         rejected_columns = {name: "bigint" if name == "line_number" else "varchar" for name in REJECTED_SCHEMA}
         _create_relation(connection, "lake.rejected_rows", rejected_columns, rejected)
-        for name, frame in _log_frames(selection).items():
+        for name, frame in (_log_frames(selection) | {"municipality_settings": _settings_frame(own_parameters)}).items():
             connection.register("frame", frame)
             connection.execute(f"create table lake.{name} as select * from frame")
             connection.unregister("frame")
@@ -145,6 +149,14 @@ def _create_relation(connection: duckdb.DuckDBPyConnection, name: str, columns: 
     listing = ", ".join(f"cast({column} as {data_type}) as {column}" for column, data_type in columns.items())
     sources = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
     connection.execute(f"create view {name} as select {listing} from read_parquet([{sources}])")
+
+
+def _settings_frame(own_parameters: Mapping[str, Mapping[str, str]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(code, int(values["closed_case_months"])) for code, values in sorted(own_parameters.items())],
+        schema={"municipality_code": pl.String(), "closed_case_months": pl.Int64()},
+        orient="row",
+    )
 
 
 def _log_frames(selection: Selection) -> dict[str, pl.DataFrame]:

@@ -75,7 +75,7 @@ intermediate: int_eligibility__status_changes <- int_eligibility__criterion_bene
 intermediate: int_eligibility__statuses <- int_benefits__months_combined int_eligibility__criterion_benefit_months
     int_eligibility__criterion_covered_group int_eligibility__criterion_residence_years int_eligibility__criterion_resident
     int_eligibility__criterion_talk_due int_rules__parameters
-intermediate: int_employment__cases <- closing_reasons int_rules__parameters stg_fagsystem__cases
+intermediate: int_employment__cases <- closing_reasons int_rules__parameters stg_fagsystem__cases stg_lake__municipality_settings
 intermediate: int_guidance__newest_rounds <- guidance_event_types int_rules__parameters stg_fagsystem__guidance_events
 intermediate: int_guidance__talks <- guidance_event_types int_rules__parameters stg_fagsystem__guidance_events
 intermediate: int_income__answers_used <- int_deliveries__counting int_rules__evidence_window int_rules__parameters
@@ -153,6 +153,7 @@ staging: stg_fagsystem__guidance_events <- fagsystem/vejledningshaendelser
 staging: stg_fagsystem__payments <- fagsystem/ydelser
 staging: stg_fagsystem__residents <- fagsystem/borgere
 staging: stg_lake__deliveries <- lake/deliveries
+staging: stg_lake__municipality_settings <- lake/municipality_settings
 staging: stg_lake__rejected_rows <- lake/rejected_rows
 staging: stg_lake__rejected_rows_by_rule <- lake/rejected_rows_by_rule
 staging: stg_lake__table_counts <- lake/table_counts

@@ -61,8 +61,9 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
                 raise dg.Failure(f"nothing is published for {as_of}: materialise the publication assets first")
             settings = load_settings()
             held = held_back(home.home, manifest, settings)
-            fed = [code for code in wanted_municipalities(context) if code in set(manifest["evaluated"]) - set(held)]
-            for municipality in sorted(set(held) & set(wanted_municipalities(context))):
+            taking = settings.with_channel(wanted_municipalities(context))
+            fed = [code for code in taking if code in set(manifest["evaluated"]) - set(held)]
+            for municipality in sorted(set(held) & set(taking)):
                 context.log.warning("no feed for %s: %s", municipality, " ".join(held[municipality]))
             key = load_key(home.home).key
             reader = DecisionReader(home.home)

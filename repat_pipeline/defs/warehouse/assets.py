@@ -18,6 +18,7 @@ from repat_pipeline import __version__
 from repat_pipeline.defs.resources import Clock, HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.identity.pseudonym import load_key
+from repat_pipeline.operations.settings import load_settings
 from repat_pipeline.progress import report
 from repat_pipeline.publication.run_parameters import describe_run, write_run_parameters
 from repat_pipeline.rules.registry import is_income_lawful, rule_version_on
@@ -67,8 +68,9 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
 
             with run_lock(home.home):
                 selection = select_deliveries(read_deliveries(home.home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
+                own_parameters = load_settings().own_parameters
                 with damage_named(home.home, selection):
-                    attach_deliveries(home.home, selection)
+                    attach_deliveries(home.home, selection, own_parameters)
                 try:
                     events = run_dbt(home.home, list(BUILD_ARGUMENTS), as_of=as_of.isoformat(), on_event=on_event).events
                     failure = None
@@ -85,6 +87,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                             project_hash=project_hash(),
                             key_fingerprint=load_key(home.home).key.fingerprint,
                             selection=selection,
+                            own_parameters=own_parameters,
                         ),
                     )
             selected_checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}

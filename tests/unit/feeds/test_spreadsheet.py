@@ -21,7 +21,7 @@ from repat_pipeline.rules.registry import parameter_values
 from tests.support import AS_OF, MUNICIPALITY, person
 
 EDITION = Edition(
-    MUNICIPALITY, date.fromisoformat(AS_OF), "RV3", {"uip": "2026-11-10T06:00:00+01:00", "fagsystem": "2026-07-12T04:30:00+00:00"}
+    MUNICIPALITY, date.fromisoformat(AS_OF), "RV3", {"uip": "2026-11-10T06:00:00+01:00", "fagsystem": "2026-07-12T04:30:00+00:00"}, "18"
 )
 HEADINGS, FIRST = 2, 3
 NUMBER_OF_MONTHS = 36

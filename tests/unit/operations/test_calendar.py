@@ -13,7 +13,8 @@ from repat_pipeline.operations.settings import Cadence, MunicipalitySettings, Sc
 
 
 def served(cadence: Cadence, *, working_days_only: bool = False) -> MunicipalitySettings:
-    return MunicipalitySettings(cadence=cadence, working_days_only=working_days_only, release="automatic")
+    return MunicipalitySettings(cadence=cadence, working_days_only=working_days_only, release="automatic", feed_channel="outbox",
+                                closed_case_months=None)  # fmt: skip
 
 
 def due_days(settings: MunicipalitySettings, first: str, days: int) -> list[str]:

@@ -24,6 +24,12 @@ def test_a_municipality_has_its_own_keys_and_else_the_defaults(tmp_path: Path) -
     assert settings.of("0751").release == settings.defaults.release
 
 
+def test_only_those_that_chose_a_value_have_one(tmp_path: Path) -> None:
+    settings = load_settings(changed(tmp_path, municipalities={"0751": {"closed_case_months": 6}}))
+
+    assert settings.own_parameters == {"0751": {"closed_case_months": "6"}}
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -31,6 +37,8 @@ def test_a_municipality_has_its_own_keys_and_else_the_defaults(tmp_path: Path) -
         ({"municipalities": {751: {}}}, 'codes of the 98 municipalities in quotes such as "0751"'),
         ({"municipalities": {"0751": {"cadense": "daily"}}}, "municipalities.0751.cadense"),
         ({"municipalities": {"0751": {"cadence": "hourly"}}}, "municipalities.0751.cadence"),
+        ({"municipalities": {"0751": {"feed_channel": "pigeon"}}}, "municipalities.0751.feed_channel"),
+        ({"municipalities": {"0751": {"closed_case_months": 0}}}, "municipalities.0751.closed_case_months"),
         ({"schedule": {"hour": 24, "minute": 0}}, "schedule.hour"),
         ({"defaults": None}, "expected the keys"),
     ],

@@ -1,3 +1,6 @@
+{# The municipality's own choice, else the parameter. #}
+{%- set closed_case_months = 'coalesce(municipality_settings.closed_case_months, parameters.closed_case_months)' -%}
+
 with
 
 cases as (
@@ -6,6 +9,10 @@ cases as (
 
 parameters as (
     select * from {{ ref('int_rules__parameters') }}
+),
+
+municipality_settings as (
+    select * from {{ ref('stg_lake__municipality_settings') }}
 ),
 
 closing_reasons as (
@@ -22,12 +29,13 @@ opened as (
         -- rules.md section 4: not closed on or before D.
         coalesce(cases.closed_on > parameters.as_of, true) as is_open,
         coalesce(
-            cases.closed_on > {{ add_months('parameters.as_of', '-parameters.closed_case_months') }}
+            cases.closed_on > {{ add_months('parameters.as_of', '-' ~ closed_case_months) }}
             and cases.closed_on <= parameters.as_of,
             false
         ) as is_recently_closed
     from cases
     cross join parameters
+    left join municipality_settings on cases.municipality_code = municipality_settings.municipality_code
     where cases.opened_on <= parameters.as_of
 ),
 
