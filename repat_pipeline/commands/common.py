@@ -19,6 +19,7 @@ from rich.markup import escape
 from repat_pipeline import clock
 from repat_pipeline.codelists import municipality_codes
 from repat_pipeline.errors import value_free_text
+from repat_pipeline.storage.home_layout import LayoutDiffers, check_layout
 from repat_pipeline.storage.layout import Home
 
 
@@ -79,14 +80,21 @@ def checked_source(source: str | None) -> str | None:
     return source
 
 
-def checked_home(path: Path) -> Home:
-    """The home at a path that DuckDB can read."""
+def checked_home(path: Path, *, any_layout: bool = False) -> Home:
+    """The home at a path that DuckDB can read, of this program's layout unless `any_layout`."""
     root = path.absolute()
     if set("*?[]{}'\"\n") & set(str(root)):
         raise wrong_use(f"--home: a path without * ? [ ] {{ }} and quotes is needed (DuckDB reads them as a pattern), found '{root}'")
     if root.exists() and not root.is_dir():
         raise wrong_use(f"--home: expected a folder, found a file: '{root}'")
-    return Home(root)
+    home = Home(root)
+    if not any_layout:
+        try:
+            check_layout(home)
+        except LayoutDiffers as error:
+            typer.echo(f"repat: {error}", err=True)
+            raise typer.Exit(ExitStatus.FAILED) from None
+    return home
 
 
 @contextmanager

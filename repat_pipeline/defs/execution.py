@@ -34,6 +34,7 @@ from repat_pipeline.intake import InboxState, look_at_inbox
 from repat_pipeline.operations.held_back import held_back
 from repat_pipeline.operations.settings import load_settings
 from repat_pipeline.operations.status import statuses, write_statuses
+from repat_pipeline.operations.upgrade import dagster_settings
 from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.publication.run_parameters import RunParameters, describe_run
 from repat_pipeline.rules.registry import is_income_lawful, rule_version_on
@@ -43,8 +44,6 @@ from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.run_lock import run_lock
 from repat_pipeline.storage.selection import Selection, select_deliveries
 from repat_pipeline.warehouse.dbt import ensure_manifest, project_hash
-
-_DAGSTER_YAML = Path(__file__).with_name("dagster.yaml")
 
 
 class RunFailed(RepatError):
@@ -76,13 +75,12 @@ class RunOutcome:
 def prepare_instance(home: Home) -> None:
     """Make DAGSTER_HOME below HOME with its settings, and point Dagster at it.
 
-    The settings are a copy of the file that `REPAT_DAGSTER_YAML` names (in production `deploy/dagster.yaml`, with PostgreSQL), else
-    SQLite below HOME; an existing file is kept.
+    The settings are a copy of `dagster_settings()`; an existing file is kept (`repat upgrade` replaces one of another version).
     """
     make_folder(home.dagster)
     settings = home.dagster / "dagster.yaml"
     if not settings.is_file():
-        write_text(settings, Path(os.environ.get("REPAT_DAGSTER_YAML") or _DAGSTER_YAML).read_text(encoding="utf-8"))
+        write_text(settings, dagster_settings().read_text(encoding="utf-8"))
     os.environ["DAGSTER_HOME"] = str(home.dagster)
 
 

@@ -54,7 +54,7 @@ def read_rows(home: Home, record: DeliveryRecord, persons: Collection[str] | Non
     wanted = pl.lit(True) if persons is None else pl.col("person_key").is_in(list(persons))
     rows = {
         name: [
-            {("person_key" if column.kind == "cpr" else column.name): row[column.lake_name] for column in table.columns}
+            {("person_key" if column.kind == "cpr" else column.name): row.get(column.lake_name) for column in table.columns}
             for row in pl.read_parquet(home.accepted(record.source, name, *place)).filter(wanted).iter_rows(named=True)
         ]
         for name, table in load_source_contract(record.source).tables.items()

@@ -119,7 +119,7 @@ def describe_decision(
     """
     run: dict[str, Any] = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
     in_force = parameters_on(date.fromisoformat(run["as_of"]))
-    own: Mapping[str, str] = run["own_parameters"].get(municipality, {})
+    own: Mapping[str, str] = run.get("own_parameters", {}).get(municipality, {})
     names = DecidingDelivery.__dataclass_fields__
 
     def can_decide(delivery: Mapping[str, Any]) -> bool:

@@ -34,6 +34,11 @@ class Home:
         return self.root / "lake" / "key_fingerprint.txt"
 
     @property
+    def layout_file(self) -> Path:
+        """Number of the layout of this home (`storage.home_layout`)."""
+        return self.root / "layout.json"
+
+    @property
     def lock_file(self) -> Path:
         """One run at a time holds it."""
         return self.root / "work" / "run.lock"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import make_folder
+from repat_pipeline.storage.home_layout import check_layout, write_layout
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.replacement import complete_replacement
 
@@ -19,11 +20,15 @@ class HomeIsBusy(RepatError):
 
 
 @contextmanager
-def run_lock(home: Home) -> Iterator[None]:
-    """Hold the home for writing; the lock ends with the process, however that ends.
+def run_lock(home: Home, *, any_layout: bool = False) -> Iterator[None]:
+    """Hold the home for writing; the lock ends with the process, however that ends. The first to hold it writes the number of the layout.
+
+    Args:
+        any_layout: for the one who brings the home to another layout.
 
     Raises:
         HomeIsBusy: another process holds it.
+        LayoutDiffers: the home was written by a program with another layout.
     """
     name = str(home.lock_file)
     if _held.get(name):
@@ -41,6 +46,10 @@ def run_lock(home: Home) -> Iterator[None]:
             raise HomeIsBusy(f"another run is writing {home.root}; wait until it has ended, or see docs/runbooks/home_is_busy.md") from None
         _held[name] = 1
         try:
+            if not any_layout:
+                check_layout(home)
+                if not home.layout_file.is_file():
+                    write_layout(home)
             complete_replacement(home)
             yield
         finally:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import duckdb
 import polars as pl
 from pyarrow import ArrowException
-from pyarrow.parquet import ParquetFile
+from pyarrow.parquet import ParquetFile, read_schema
 
 from repat_pipeline.contracts.inbound import TableContract, all_tables
 from repat_pipeline.errors import RepatError
@@ -30,6 +30,10 @@ _SQL_TYPES = {"municipality_code": "varchar", "delivery_id": "varchar", "line_nu
 
 class LakeIncomplete(RepatError):
     """A delivery that counts has no rows in the lake any more."""
+
+
+class LakeOutdated(RepatError):
+    """Rows of a delivery that counts lack a column that the contract requires now."""
 
 
 class LakeDamaged(RepatError):
@@ -47,8 +51,10 @@ def attach_deliveries(home: Home, selection: Selection, own_parameters: Mapping[
 
     Raises:
         LakeIncomplete: a counting delivery lacks a file; the message names the deliveries.
+        LakeOutdated: rows were written under a contract that did not have a column that must have a value.
     """
     refuse_without_rows(home, selection)
+    refuse_outdated(home, selection)
     make_folder(home.work)
     for left_over in home.work.glob(f"{home.build_database.name}*"):
         if left_over.is_file():
@@ -89,6 +95,37 @@ def refuse_without_rows(home: Home, selection: Selection) -> None:
             "removed them, or they were lost: this reference date and --known-at cannot be decided again. Restore HOME/lake from the "
             "back-up, or choose a later --known-at; a delivery that was lost can be taken in again after its record in "
             "HOME/lake/deliveries is removed"
+        )
+
+
+def lacking_columns(home: Home, records: Iterable[DeliveryRecord]) -> list[tuple[DeliveryRecord, list[str]]]:
+    """Deliveries whose rows lack a column that must have a value: `table.column`. Optional columns that came later read as null."""
+    required = {(table.source, table.name): {column.lake_name for column in table.columns if column.required} for table in all_tables()}
+    found = []
+    for record in records:
+        lacking = [
+            f"{name}.{column}"
+            for name in record.tables
+            if (path := home.accepted(record.source, name, record.municipality_code, record.delivery_id)).is_file()
+            for column in sorted(required[record.source, name] - set(_column_names(path)))
+        ]
+        if lacking:
+            found.append((record, lacking))
+    return found
+
+
+def refuse_outdated(home: Home, selection: Selection) -> None:
+    """Refuse to decide from rows that lack what the contract requires now.
+
+    Raises:
+        LakeOutdated: names the deliveries and the columns.
+    """
+    outdated = lacking_columns(home, selection.counting)
+    if outdated:
+        columns = sorted({column for _, lacking in outdated for column in lacking})
+        raise LakeOutdated(
+            f"the rows of {len(outdated)} deliveries that count were written under an older contract and lack {', '.join(columns)}: "
+            f"{_names([record for record, _ in outdated])}. Read their raw files again: `repat reread`; `repat upgrade` names each"
         )
 
 
@@ -146,9 +183,21 @@ def _create_relation(connection: duckdb.DuckDBPyConnection, name: str, columns: 
         listing = ", ".join(f"{column} {data_type}" for column, data_type in columns.items())
         connection.execute(f"create table {name} ({listing})")
         return
-    listing = ", ".join(f"cast({column} as {data_type}) as {column}" for column, data_type in columns.items())
+    # A column that the contract got later is null in older rows.
+    present = [set(_column_names(path)) for path in paths]
+    anywhere, is_same = set.union(*present), all(names == present[0] for names in present)
+    listing = ", ".join(
+        f"cast({column if column in anywhere else 'null'} as {data_type}) as {column}" for column, data_type in columns.items()
+    )
     sources = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    connection.execute(f"create view {name} as select {listing} from read_parquet([{sources}])")
+    by_name = "" if is_same else ", union_by_name = true"
+    connection.execute(f"create view {name} as select {listing} from read_parquet([{sources}]{by_name})")
+
+
+def _column_names(path: Path) -> list[str]:
+    """Names in the footer of a Parquet file."""
+    names: list[str] = read_schema(path).names
+    return names
 
 
 def _settings_frame(own_parameters: Mapping[str, Mapping[str, str]]) -> pl.DataFrame:

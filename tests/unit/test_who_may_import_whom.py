@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "publication": {"evaluation", "contracts", "codelists", "rules", "storage"},
     # `aendringer.csv` finds its causes by deciding again.
     "feeds": {"evaluation", "contracts", "codelists", "rules", "identity", "storage"},
-    "operations": {"publication", "feeds", "contracts", "codelists", "rules", "storage"},
+    "operations": {"publication", "feeds", "warehouse", "contracts", "codelists", "rules", "storage"},
     "synthetic": {"contracts", "codelists", "rules", "identity", "storage"},
     "explanation": {"evaluation", "publication", "feeds", "contracts", "codelists", "rules", "identity", "storage"},
 }

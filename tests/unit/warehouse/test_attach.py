@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
+import duckdb
 import polars as pl
 import pytest
 
+from repat_pipeline.contracts.inbound import load_source_contract
 from repat_pipeline.errors import value_free_text
 from repat_pipeline.storage.delivery_log import DeliveryRecord, TableCounts
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.selection import Selection
-from repat_pipeline.warehouse.attach import LakeDamaged, LakeIncomplete, attach_deliveries, damage_named
+from repat_pipeline.warehouse.attach import LakeDamaged, LakeIncomplete, LakeOutdated, attach_deliveries, damage_named
 from tests.support import MUNICIPALITY, instant
 
 
@@ -72,3 +74,38 @@ def test_a_file_that_is_gone_is_not_told_as_damaged(home: Home) -> None:
 
     with pytest.raises(LakeIncomplete), damage_named(home, selection):
         attach_deliveries(home, selection)
+
+
+def put(home: Home, delivery_id: str, *, without: tuple[str, ...]) -> DeliveryRecord:
+    """A delivery of one row that was written under a contract without some columns."""
+    table = load_source_contract("uip").tables["opholdstilladelser"]
+    path = home.accepted("uip", "opholdstilladelser", MUNICIPALITY, delivery_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame = pl.DataFrame({name: pl.Series([None], dtype=dtype) for name, dtype in table.lake_schema.items() if name not in without})
+    frame.with_columns(pl.lit(delivery_id).alias("delivery_id")).write_parquet(path)
+    return record(delivery_id)
+
+
+def test_an_optional_column_that_came_later_is_null_in_older_rows(home: Home) -> None:
+    older, newer = put(home, "uip-1", without=("gyldig_til",)), put(home, "uip-2", without=())
+
+    attach_deliveries(home, Selection((), (older, newer), {}))
+
+    with duckdb.connect(str(home.build_database), read_only=True) as connection:
+        assert connection.sql("select delivery_id, gyldig_til from uip.opholdstilladelser order by 1").fetchall() == [
+            ("uip-1", None), ("uip-2", None),
+        ]  # fmt: skip
+
+
+def test_an_optional_column_that_no_row_has_yet_is_null(home: Home) -> None:
+    attach_deliveries(home, Selection((), (put(home, "uip-1", without=("gyldig_til",)),), {}))
+
+    with duckdb.connect(str(home.build_database), read_only=True) as connection:
+        assert connection.sql("select gyldig_til from uip.opholdstilladelser").fetchall() == [(None,)]
+
+
+def test_rows_without_a_column_that_must_have_a_value_are_refused_and_the_command_is_named(home: Home) -> None:
+    outdated = put(home, "uip-1", without=("gyldig_fra",))
+
+    with pytest.raises(LakeOutdated, match=r"lack opholdstilladelser\.gyldig_fra: 0751 uip uip-1\..*repat reread"):
+        attach_deliveries(home, Selection((), (outdated,), {}))
