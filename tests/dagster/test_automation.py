@@ -12,10 +12,19 @@ import yaml
 from dagster._core.test_utils import create_run_for_test
 
 from repat_pipeline.defs.automation.jobs import intake_job
-from repat_pipeline.defs.automation.sensors import CONTENT_TAG, deliveries_key, failed_runs, feeds_due, inbox_deliveries, rules_due
+from repat_pipeline.defs.automation.sensors import (
+    CONTENT_TAG,
+    deliveries_key,
+    failed_runs,
+    feeds_due,
+    inbox_deliveries,
+    rules_due,
+    state_changes,
+)
 from repat_pipeline.defs.landing.assets import CHECK
 from repat_pipeline.defs.partitions import AS_OF_TAG, MUNICIPALITIES_TAG
 from repat_pipeline.intake import look_at_inbox, take_in
+from repat_pipeline.operations.alerts import Alert
 from repat_pipeline.storage.layout import Home
 from tests.conftest import ROOT
 from tests.dagster.conftest import DELIVERED, SmallRun, deliver_one_candidate, resources_of
@@ -280,3 +289,18 @@ def test_the_settings_of_production_differ_in_storage_only() -> None:
 
     assert production.pop("storage")
     assert production == own
+
+
+def test_a_change_of_state_is_told_once(
+    home: Home, inbox: Path, repository: dg.RepositoryDefinition, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Alert] = []
+    monkeypatch.setattr("repat_pipeline.defs.automation.sensors.send", lambda alert: told.append(alert) or [])
+    deliver_one_candidate(inbox, MUNICIPALITY, 0)
+    take_in(home, inbox, source="uip", municipalities=[MUNICIPALITY])
+    cursor = None
+    for _ in range(2):
+        context = dg.build_sensor_context(instance=instance, repository_def=repository, resources=resources_of(home, inbox), cursor=cursor)
+        cursor = state_changes(context).cursor
+
+    assert [alert.text for alert in told] == [f"{MUNICIPALITY} fagsystem: missing."]

@@ -5,6 +5,7 @@ ever, so a key ends with the number of the attempt.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable
 
 import dagster as dg
@@ -23,6 +24,8 @@ from repat_pipeline.operations.alerts import Alert, send
 from repat_pipeline.operations.calendar import has_morning_come
 from repat_pipeline.operations.due_feeds import due_feeds
 from repat_pipeline.operations.settings import load_settings
+from repat_pipeline.operations.state_changes import alert_of_changes, states
+from repat_pipeline.operations.status import statuses
 from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.rules.registry import is_income_lawful
 from repat_pipeline.storage.delivery_log import read_deliveries
@@ -162,7 +165,21 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
         context.log.warning("the alert could not be sent: %s", "; ".join(problems))
 
 
+@dg.sensor(
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells whoever is configured when a source became late, a feed was held back, or either came right: once per change.",
+)
+def state_changes(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.SensorResult:
+    """Send one alert for all that changed since the last look; the cursor keeps the states."""
+    found = statuses(home.home, load_settings(), day=today())
+    alert = alert_of_changes(json.loads(context.cursor or "{}"), found)
+    if alert is not None and (problems := send(alert)):
+        context.log.warning("the alert could not be sent: %s", "; ".join(problems))
+    return dg.SensorResult(skip_reason=alert.subject if alert else "nothing changed", cursor=json.dumps(states(found), sort_keys=True))
+
+
 @dg.definitions
 def sensors() -> dg.Definitions:
     """All sensors."""
-    return dg.Definitions(sensors=[inbox_deliveries, rules_due, feeds_due, failed_runs])
+    return dg.Definitions(sensors=[inbox_deliveries, rules_due, feeds_due, failed_runs, state_changes])
