@@ -15,7 +15,7 @@ from benchmarks.contestants import Candidates, candidates_of, repat_run, run_flo
 from benchmarks.measure import CommandFailed, Measurement, run_measured
 from benchmarks.parts import make_xml
 from benchmarks.results import COLUMNS, keep, row_of, spread, table
-from benchmarks.workload import codes_by_size, deliver_again, make_workload
+from benchmarks.workload import NOW, codes_by_size, deliver_again, make_workload
 
 MEMORY_LIMIT = 2 * 2**30
 
@@ -152,6 +152,34 @@ def memory_limit(bench: Bench) -> None:
     keep(bench.results, f"Memory limit of 2 GiB, {bench.size}", table(COLUMNS, [row_of("repat run", measured)]))
 
 
+def sensor(bench: Bench) -> None:
+    """The whole inbox through the inbox sensor of running services, beside the same functions called without Dagster."""
+    # Dagster and the program are imported by this bar alone.
+    from benchmarks.sensor import through_the_sensor
+    from repat_pipeline.storage.layout import Home
+
+    inbox = make_workload(bench.work, bench.size).inbox
+    municipalities, rows, shares = len(list(inbox.iterdir())), [], []
+    for number in range(bench.rounds):
+        home, log = _fresh(bench.work / "home-plain"), bench.work / "plain.log"
+        without = run_measured([sys.executable, "-m", "benchmarks.sensor", str(inbox), str(home)], log=log, environment={"REPAT_NOW": NOW})
+        runs, whole_way = through_the_sensor(inbox, Home(_fresh(bench.work / "home-sensor")), bench.work / "services.log")
+        wall = sum(run.until_started + run.seconds for run in runs)
+        shares.append((wall - without.wall) / wall)
+        overhead = (wall - without.wall) / municipalities
+        rows += [[f"round {number + 1}: {run.job}", run.status, f"{run.until_started:.1f}", f"{run.seconds:.1f}"] for run in runs] + [
+            [f"round {number + 1}: without Dagster", "", "", f"{without.wall:.1f}"]
+        ]
+        rows.append([f"round {number + 1}: first request to last feed, ticks included", "", "", f"{whole_way:.1f}"])
+        _say(
+            f"{bench.size} sensor: {len(runs)} runs, {wall:.1f} s; without Dagster {without.wall:.1f} s; {overhead:.2f} s per municipality"
+        )
+    text = table(["", "status", "s from request to start", "s from start to end"], rows)
+    text += f"\n\nOrchestration / wall time of the runs: {spread(shares)}. "
+    text += f"{overhead:.2f} s for each of {municipalities} municipalities in the last round."
+    keep(bench.results, f"Through the inbox sensor, {bench.size}", text)
+
+
 def _with_lake(bench: Bench) -> tuple[Path, Path, Measurement]:
     """The inbox of a size, a home into which it has been taken, and what that took."""
     inbox, home = make_workload(bench.work, bench.size).inbox, bench.work / f"home-{bench.size.replace('/', '-')}"
@@ -174,5 +202,5 @@ def _say(text: str) -> None:
 
 BARS: dict[str, Callable[[Bench], None]] = {
     "whole": whole, "nothing-new": nothing_new, "one-delivers": one_delivers, "five-deliver": five_deliver, "pandera": pandera, "xml": xml,
-    "growth": growth, "memory-limit": memory_limit,
+    "growth": growth, "sensor": sensor, "memory-limit": memory_limit,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from repat_pipeline.synthetic.deliveries import rewrite_manifest
 AS_OF = date(2026, 11, 22)
 NOW = f"{AS_OF}T12:00:00+01:00"
 # Size -> municipalities, persons. Fractions of N have the same share of its municipalities.
-SIZES = {"XS": (2, 300), "S": (1, 2_000), "M": (12, 90_000), "N": (98, 700_000)} | {
+SIZES = {"XS": (2, 300), "S": (1, 2_000), "M": (12, 90_000), "N": (98, 700_000), "98x700": (98, 68_600)} | {
     f"N/{part}": (round(98 / part), 700_000 // part) for part in (16, 8, 4, 2)
 }
 
