@@ -112,7 +112,7 @@ def run_dbt(
             f"{outcome.node.name} ({outcome.status})" for outcome in outcomes if str(outcome.status) in ("error", "fail", "runtime error")
         ]
         cause = ", ".join(run.failed) or f"{type(result.exception).__name__}"
-        raise DbtFailure(f"dbt {arguments[0]} failed: {cause}; nothing is published. See {folder / 'logs' / 'dbt.log'}", run)
+        raise DbtFailure(f"dbt {arguments[0]} failed: {cause}; nothing is published", run)
     return run
 
 

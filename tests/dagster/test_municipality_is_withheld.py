@@ -14,10 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from repat_pipeline.cli import ExitStatus, app
+from repat_pipeline.defs.automation.sensors import rules_due
 from repat_pipeline.defs.publication.assets import CHECK
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.warehouse import dbt
-from tests.dagster.conftest import DELIVERED, SmallRun, restored_environment
+from tests.dagster.conftest import DELIVERED, SmallRun, resources_of, restored_environment
 from tests.support import AS_OF, Command, deliver_fagsystem, hashes, payments, person, read_feed, resident
 
 WITHHELD, PUBLISHED = DELIVERED
@@ -127,3 +128,12 @@ def test_an_explanation_says_that_the_municipality_is_withheld(partial_run: Part
 
     assert told.exit_code == ExitStatus.FAILED
     assert f"{WITHHELD} is withheld as of {AS_OF}" in told.output
+
+
+def test_the_sensor_does_not_decide_the_same_again_and_says_who_is_withheld(partial_run: PartialRun, tmp_path: Path) -> None:
+    resources = resources_of(partial_run.home, tmp_path)
+    with dg.build_sensor_context(instance=dg.DagsterInstance.ephemeral(), resources=resources) as context:
+        said = rules_due(context)
+
+    assert isinstance(said, dg.SkipReason)
+    assert f"withheld: {WITHHELD};" in str(said.skip_message)

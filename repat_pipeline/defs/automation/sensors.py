@@ -120,9 +120,12 @@ def rules_due(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.Run
     run = planned_run(home.home, as_of, None, selection)
     if is_published(home.home, run):
         return dg.SkipReason(f"all that counts as of {as_of} is published")
+    published = read_manifest(home.home, as_of) or {}
+    if published.get("fingerprint") == run.fingerprint and published["withheld"]:
+        return dg.SkipReason(f"decided; withheld: {', '.join(published['withheld'])}; see docs/runbooks/withheld_municipality.md")
     attempt = next_attempt(context.instance, decide_job.name, run.fingerprint)
     if attempt is None:
-        return dg.SkipReason(f"it is being decided, or failed or was withheld {_ATTEMPTS} times")
+        return dg.SkipReason(f"it is being decided, or failed {_ATTEMPTS} times")
     return dg.RunRequest(run_key=f"{run.fingerprint}:{attempt}", tags={CONTENT_TAG: run.fingerprint})
 
 
