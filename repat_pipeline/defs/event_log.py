@@ -1,41 +1,53 @@
 """Dagster's own event log on SQLite, without several fsyncs for every event.
 
 Dagster opens and closes a connection for each event: each commit syncs the disk, and each close, being that of the last connection,
-folds the write-ahead log back. A run of a thousand events spends more time on that than on the rules. Inside `relaxed_event_log` a
-connection per file stays open and commits are not synced one by one (`synchronous=NORMAL`): after a power cut the log is consistent
-and may lack its last events. It is history; what decides anything is in files of our own, which are synced.
+folds the write-ahead log back. A run of a thousand events spends more time on that than on the rules. Inside `relaxed_event_log` one
+connection per file and thread is used again and again, and commits are not synced one by one (`synchronous=NORMAL`): after a power
+cut the log is consistent and may lack its last events. It is history; what decides anything is in files of our own, which are synced.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Dialect, Engine
 
 
 @contextmanager
 def relaxed_event_log() -> Iterator[None]:
-    """Apply to every SQLite database that SQLAlchemy connects to inside the block; other databases are left alone."""
-    kept: dict[str, sqlite3.Connection] = {}
+    """Apply to every SQLite file that SQLAlchemy connects to inside the block; other databases are left alone."""
+    kept: dict[tuple[str, int], _Kept] = {}
 
-    def on_connect(connection: object, _record: object) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        connection.execute("pragma synchronous = normal")
-        (_, _, path) = connection.execute("pragma database_list").fetchone()
-        if path and path not in kept:
-            keeper = sqlite3.connect(path, check_same_thread=False)
-            # Only a connection that has read holds the write-ahead log open.
-            keeper.execute("select count(*) from sqlite_master").fetchone()
-            kept[path] = keeper
+    def on_connect(dialect: Dialect, _record: object, place: tuple[Any, ...], options: dict[str, Any]) -> sqlite3.Connection | None:
+        if dialect.name != "sqlite" or not place or not str(place[0]).startswith("/"):
+            return None
+        file = str(place[0]), threading.get_ident()
+        if file not in kept:
+            kept[file] = sqlite3.connect(*place, **options | {"factory": _Kept, "check_same_thread": False})
+            kept[file].execute("pragma synchronous = normal")
+        return kept[file]
 
-    event.listen(Engine, "connect", on_connect)
+    event.listen(Engine, "do_connect", on_connect)
     try:
         yield
     finally:
-        event.remove(Engine, "connect", on_connect)
-        for keeper in kept.values():
-            keeper.close()
+        event.remove(Engine, "do_connect", on_connect)
+        for connection in kept.values():
+            connection.end()
+
+
+class _Kept(sqlite3.Connection):
+    """A connection that whoever closes it gives back."""
+
+    def close(self) -> None:
+        """Give it back: what was not committed is undone, as a real end would."""
+        self.rollback()
+
+    def end(self) -> None:
+        """Close it."""
+        super().close()

@@ -7,6 +7,7 @@ zero is `validation`; pseudonyms are `pseudonym`.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Literal
 
 import polars as pl
@@ -26,13 +27,21 @@ def classify_number(number: str) -> CprClass:
         return "bad_format"
     day = int(number[:2])
     is_constructed = day > _CONSTRUCTED_DAYS
-    plain = f"{day - _CONSTRUCTED_DAYS:02d}{number[2:]}" if is_constructed else number
-    try:
-        # Not `validate`: it reads the clock and rejects constructed numbers.
-        get_birth_date(plain)
-    except InvalidComponent:
+    plain = f"{day - _CONSTRUCTED_DAYS:02d}{number[2:7]}" if is_constructed else number[:7]
+    if not _has_birth_date(plain):
         return "bad_date"
     return "constructed" if is_constructed else "ordinary"
+
+
+# The first seven digits decide: a population has far fewer of them than numbers.
+@cache
+def _has_birth_date(first_seven: str) -> bool:
+    try:
+        # Not `validate`: it reads the clock and rejects constructed numbers.
+        get_birth_date(f"{first_seven}000")
+    except InvalidComponent:
+        return False
+    return True
 
 
 def is_cpr_number(number: str) -> bool:

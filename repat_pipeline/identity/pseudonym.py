@@ -6,7 +6,6 @@ person from one municipality to another by it (spec/outbound.md section 2). Wher
 
 from __future__ import annotations
 
-import base64
 import hmac
 import os
 import secrets
@@ -19,7 +18,10 @@ from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import make_folder
 from repat_pipeline.storage.layout import Home
 
-_CHARACTERS = 26  # 130 bits in base32
+# 26 characters of base32 are 130 bits: thirteen times ten.
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_TWO_CHARACTERS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = tuple(range(120, -1, -10))
 _MIN_KEY_CHARACTERS = 32
 
 
@@ -51,8 +53,13 @@ class PseudonymKey:
         return self._token(b"fingerprint")[:12]
 
     def _token(self, message: bytes) -> str:
-        digest = hmac.digest(self.secret, message, "sha256")
-        return base64.b32encode(digest).decode("ascii").lower()[:_CHARACTERS]
+        return _base32(hmac.digest(self.secret, message, "sha256"))
+
+
+def _base32(digest: bytes) -> str:
+    """The first 26 characters of the lower-case base32 of a digest (RFC 4648), two at a time: `base64` takes three times as long."""
+    bits = int.from_bytes(digest[:17], "big") >> 6
+    return "".join([_TWO_CHARACTERS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 @dataclass(frozen=True)

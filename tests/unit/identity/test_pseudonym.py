@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import stat
 import traceback
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from repat_pipeline.identity.pseudonym import KeyUnusable, LoadedKey, PseudonymKey, load_key
+from repat_pipeline.identity.pseudonym import KeyUnusable, LoadedKey, PseudonymKey, _base32, load_key
 from repat_pipeline.storage.layout import Home
 from tests.support import person
 
@@ -170,3 +173,8 @@ def test_another_key_than_the_lake_was_made_with_is_an_error(home: Home) -> None
     assert load_key(home, {"REPAT_KEY": SECRET}).key == KEY
     with pytest.raises(KeyUnusable, match="found another one"):
         load_key(home, {"REPAT_KEY": SECRET[::-1]})
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_a_pseudonym_is_the_start_of_base32_in_lower_case(digest: bytes) -> None:
+    assert _base32(digest) == base64.b32encode(digest).decode("ascii").lower()[:26]
