@@ -7,14 +7,16 @@ numbers: interfaces.md B.3 (the last three digits of the identifier).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from lxml import etree
 
 _GENERAL_FORM, _INCOME_KIND_FORM, _INCOME_FORM = "11000", "16000", "16001"
 _LEVEL = "AngivelseNiveau"
+_FIELDS = "AngivelseFeltSamling"
 _AMOUNT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,2})?")
 _YEAR_MONTH = re.compile(r"[0-9]{6}")
 
@@ -48,14 +50,14 @@ def rows_of_pay_period(pay_period: etree._Element, *, cpr_nummer: str | None, se
     identifier = _text_at(pay_period, "AngivelseVirksomhedEgenIdentifikator")
     first_day = _text_at(pay_period, "AngivelsePeriodeStruktur", "AngivelsePeriode", "StartDate")
     last_day = _text_at(pay_period, "AngivelsePeriodeStruktur", "AngivelsePeriode", "EndDate")
-    for form, general in _income_kind_forms(pay_period, None):
+    for form, general, below in _income_kind_forms(_forms_below(pay_period), None):
         own = _fields(form)
         amounts: Fields = {}
-        for below in _forms_below(form):
-            if _number(below) == _INCOME_FORM:
-                for number, values in _fields(below).items():
+        for income_form in below:
+            if _number(income_form) == _INCOME_FORM:
+                for number, values in _fields(income_form).items():
                     amounts.setdefault(number, []).extend(values)
-        above = {} if general is None else _fields(general)
+        above = general or {}
         yield IncomeRow(
             cpr_nummer=cpr_nummer,
             se_nummer=se_nummer,
@@ -80,24 +82,33 @@ def text_of(element: etree._Element) -> str | None:
 
 def local_name(element: etree._Element) -> str:
     """Name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _without_namespace(element.tag)
 
 
-def _income_kind_forms(element: etree._Element, general: etree._Element | None) -> Iterator[tuple[etree._Element, etree._Element | None]]:
-    """Every form 16000 below an element with the nearest form 11000 above it."""
-    for form in _forms_below(element):
-        number = _number(form)
+# A document has a few dozen names, and millions of elements. Bounded: the names come from the sender.
+@lru_cache(maxsize=1024)
+def _without_namespace(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+def _income_kind_forms(
+    forms: Iterable[etree._Element], general: Fields | None
+) -> Iterator[tuple[etree._Element, Fields | None, list[etree._Element]]]:
+    """Every form 16000 among forms and below them, with the fields of the nearest form 11000 above it and the forms below it."""
+    for form in forms:
+        number, below = _number(form), list(_forms_below(form))
         if number == _INCOME_KIND_FORM:
-            yield form, general
-        yield from _income_kind_forms(form, form if number == _GENERAL_FORM else general)
+            yield form, general, below
+        yield from _income_kind_forms(below, _fields(form) if number == _GENERAL_FORM else general)
 
 
 def _forms_below(element: etree._Element) -> Iterator[etree._Element]:
-    """The forms directly below an element, through whatever collections lie between."""
+    """The forms directly below an element, through whatever collections lie between, but for those of fields."""
     for child in element:
-        if local_name(child).startswith(_LEVEL):
+        name = _without_namespace(child.tag)
+        if name.startswith(_LEVEL):
             yield child
-        else:
+        elif name != _FIELDS and len(child):
             yield from _forms_below(child)
 
 
@@ -108,8 +119,12 @@ def _number(form: etree._Element) -> str | None:
 def _fields(form: etree._Element) -> Fields:
     """Values of a form by the last three digits of the field's identifier; a field can stand there more than once."""
     fields: Fields = {}
-    for collection in _children(form, "AngivelseFeltSamling"):
-        for content in _children(collection, "AngivelseFeltIndholdStruktur"):
+    for collection in form:
+        if _without_namespace(collection.tag) != _FIELDS:
+            continue
+        for content in collection:
+            if _without_namespace(content.tag) != "AngivelseFeltIndholdStruktur":
+                continue
             identifier = _text_at(content, "BlanketFeltEnhedStruktur", "BlanketFeltNummerIdentifikator")
             value = _text_at(content, "AngivelseFeltIndholdTekst")
             if identifier and value:
@@ -135,15 +150,13 @@ def _month(text: str | None) -> str | None:
     return f"{text[:4]}-{text[4:]}" if text is not None and _YEAR_MONTH.fullmatch(text) else text
 
 
-def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:
-    return (child for child in element if local_name(child) == name)
-
-
 def _text_at(element: etree._Element, *path: str) -> str | None:
     """Text of the first element on a path of local names; null when it is not there or empty."""
     for name in path:
-        found = next(_children(element, name), None)
-        if found is None:
+        for child in element:
+            if _without_namespace(child.tag) == name:
+                element = child
+                break
+        else:
             return None
-        element = found
     return text_of(element)

@@ -78,24 +78,24 @@ def _parse(guarded: _GuardedFile) -> Iterator[IncomeRow]:
     names = (_PERSON, _CPR, _COMPANY, _SE, _PAY_PERIOD)
     tags = tuple(f"{{*}}{name}" for name in names)
     for event, element in etree.iterparse(guarded, events=("start", "end"), tag=tags, **_PARSER_OPTIONS):
-        name, parent = local_name(element), _parent_name(element)
+        name = local_name(element)
         if event == "start":
             if name == _PERSON:
                 cpr = company = None
-            elif name == _COMPANY and parent != _COMPANY_WRAPPER:
+            elif name == _COMPANY and _parent_name(element) != _COMPANY_WRAPPER:
                 company = None
             elif name == _PAY_PERIOD:
                 is_in_pay_period = True
-        elif name == _CPR and parent == _PERSON:
+        elif name == _CPR and _parent_name(element) == _PERSON:
             cpr = text_of(element)
-        elif name == _SE and parent == _COMPANY and not is_in_pay_period:
+        elif name == _SE and not is_in_pay_period and _parent_name(element) == _COMPANY:
             company = text_of(element)
         elif name == _PAY_PERIOD:
             is_in_pay_period = False
             yield from rows_of_pay_period(element, cpr_nummer=cpr, se_nummer=company)
             _drop(element)
             guarded.something_ended()
-        elif name == _PERSON or (name == _COMPANY and parent != _COMPANY_WRAPPER):
+        elif name == _PERSON or (name == _COMPANY and _parent_name(element) != _COMPANY_WRAPPER):
             _drop(element)
             guarded.something_ended()
 
