@@ -21,32 +21,41 @@ from sqlalchemy.engine import Dialect, Engine
 @contextmanager
 def relaxed_event_log() -> Iterator[None]:
     """Apply to every SQLite file that SQLAlchemy connects to inside the block; other databases are left alone."""
-    kept: dict[tuple[str, int], _Kept] = {}
+    kept: list[_Kept] = []
+    free: dict[tuple[str, int], list[_Kept]] = {}
 
     def on_connect(dialect: Dialect, _record: object, place: tuple[Any, ...], options: dict[str, Any]) -> sqlite3.Connection | None:
         if dialect.name != "sqlite" or not place or not str(place[0]).startswith("/"):
             return None
-        file = str(place[0]), threading.get_ident()
-        if file not in kept:
-            kept[file] = sqlite3.connect(*place, **options | {"factory": _Kept, "check_same_thread": False})
-            kept[file].execute("pragma synchronous = normal")
-        return kept[file]
+        # Only what nobody holds is lent: one transaction never ends another that is open on the same file.
+        waiting = free.setdefault((str(place[0]), threading.get_ident()), [])
+        if not waiting:
+            connection = sqlite3.connect(*place, **options | {"factory": _Kept, "check_same_thread": False})
+            connection.execute("pragma synchronous = normal")
+            connection.place = waiting
+            kept.append(connection)
+            return connection
+        return waiting.pop()
 
     event.listen(Engine, "do_connect", on_connect)
     try:
         yield
     finally:
         event.remove(Engine, "do_connect", on_connect)
-        for connection in kept.values():
+        for connection in kept:
             connection.end()
 
 
 class _Kept(sqlite3.Connection):
-    """A connection that whoever closes it gives back."""
+    """A connection that whoever closes it gives back to where others wait to be lent."""
+
+    place: list[_Kept]
 
     def close(self) -> None:
         """Give it back: what was not committed is undone, as a real end would."""
         self.rollback()
+        if self not in self.place:
+            self.place.append(self)
 
     def end(self) -> None:
         """Close it."""
