@@ -30,7 +30,7 @@ def relaxed_event_log() -> Iterator[None]:
         # Only what nobody holds is lent: one transaction never ends another that is open on the same file.
         waiting = free.setdefault((str(place[0]), threading.get_ident()), [])
         if not waiting:
-            connection = sqlite3.connect(*place, **options | {"factory": _Kept, "check_same_thread": False})
+            connection: _Kept = sqlite3.connect(*place, **options | {"factory": _Kept, "check_same_thread": False})
             connection.execute("pragma synchronous = normal")
             connection.place = waiting
             kept.append(connection)
