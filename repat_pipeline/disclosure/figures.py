@@ -1,0 +1,108 @@
+"""The key figures as others than the municipality itself may see them: hidden, rounded, or as they are (spec/kpi.md rule 9).
+
+The exact table is the municipality's own. Here a row is shown whole or not at all, but for a rate on too few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from repat_pipeline.disclosure.protection import TOTAL, Cell, Table
+from repat_pipeline.disclosure.thresholds import Thresholds
+
+KEY = ("kpi_id", "measure", "municipality_code", "period_type", "period_start", "period_end", "dimension", "dimension_value")
+"""What names one figure; a figure that was hidden stays hidden under the same name."""
+
+COUNT_UNITS = frozenset({"persons", "events", "rows"})
+"""Units of figures whose value is a count; other values are rates, medians, hours or amounts on a denominator."""
+
+SHOWN_WITH: Mapping[str, tuple[str, ...]] = {
+    "K02": ("K01",), "K05": ("K04",), "K06": ("K05",), "K08": ("K07",), "K10": ("K08",), "K13": ("K08",), "K14": ("K08",), "K20": ("K01",),
+}  # fmt: skip
+"""Figure -> figures that its own count and denominator would tell together: it is shown only where these are."""
+
+
+def disclose(values: pl.DataFrame, thresholds: Thresholds, *, earlier: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Hide and round what may not be seen by others.
+
+    Args:
+        values: exact figures: `KEY`, `numerator`, `denominator`, `value`, `unit`, `known_share`, and any other columns.
+        earlier: what earlier publications have shown and hidden: `KEY`, `numerator`, `is_suppressed`. A figure hidden once stays
+            hidden; one that was shown protects no other.
+
+    Returns:
+        The rows in their order, with `is_suppressed`: true where the value is withheld. Then numerator and denominator are null
+        too, but for a rate on too few, whose rounded counts are shown. A null value with `is_suppressed` false is not known.
+    """
+    hidden = _hidden_rows(values, thresholds, earlier) if not thresholds.small_becomes_zero else [False] * values.height
+    marked = values.with_columns(pl.Series("_hidden", hidden, dtype=pl.Boolean))
+    is_count = pl.col("unit").is_in(COUNT_UNITS)
+    is_rate = ~is_count & pl.col("value").is_not_null()
+    basis = pl.coalesce("denominator", "numerator")
+    on_too_few = is_rate & (basis.is_null() | (thresholds.rounded(basis.fill_null(0)) < thresholds.smallest_denominator))
+    numerator, denominator = (thresholds.rounded(pl.col(name)) for name in ("numerator", "denominator"))
+    # A rate is made of the rounded counts: from an exact one the numerator would follow.
+    rate = pl.when(pl.col("unit") == "share").then(numerator / denominator).otherwise(pl.col("value").round(1))
+    shown = pl.when(is_count & pl.col("value").is_not_null()).then(numerator.cast(pl.Float64)).otherwise(rate)
+    withheld = pl.col("_hidden") | on_too_few
+    return marked.with_columns(
+        value=pl.when(withheld).then(None).otherwise(shown),
+        numerator=pl.when("_hidden").then(None).otherwise(numerator.cast(values.schema["numerator"])),
+        denominator=pl.when("_hidden").then(None).otherwise(denominator.cast(values.schema["denominator"])),
+        # A share of few tells how many there are.
+        known_share=pl.when(withheld).then(pl.col("known_share").round(1)).otherwise(pl.col("known_share").round(2)),
+        is_suppressed=withheld,
+    ).drop("_hidden")
+
+
+def _hidden_rows(values: pl.DataFrame, thresholds: Thresholds, earlier: pl.DataFrame | None) -> list[bool]:
+    """For each row whether it is hidden."""
+    small = thresholds.is_small(pl.col("numerator")) | thresholds.is_small(pl.col("denominator"))
+    # Who is not among the numerator of a share is a count as well.
+    small |= (pl.col("unit") == "share") & thresholds.is_small(pl.col("denominator") - pl.col("numerator"))
+    marked = values.with_columns(small.fill_null(False).alias("_small"))
+    before = _states(earlier)
+    hidden: dict[tuple[str, str], set[Cell]] = {}
+    by_figure: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in marked.iter_rows(named=True):
+        by_figure.setdefault((row["kpi_id"], row["measure"]), []).append(row)
+    for figure in sorted(by_figure):
+        linked = set().union(*(cells for (kpi, _), cells in hidden.items() if kpi in SHOWN_WITH.get(figure[0], ())))
+        hidden[figure] = _hidden_cells(by_figure[figure], linked, before.get(figure, {}))
+    return [_cell(row) in hidden[row["kpi_id"], row["measure"]] for row in values.iter_rows(named=True)]
+
+
+def _hidden_cells(rows: list[dict[str, Any]], linked: set[Cell], before: dict[Cell, bool]) -> set[Cell]:
+    """The hidden cells of one figure.
+
+    Args:
+        linked: cells hidden in figures that this one would tell.
+        before: cell -> whether an earlier publication has hidden it.
+    """
+    counts = {_cell(row): row["numerator"] if row["numerator"] is not None else row["denominator"] for row in rows}
+    small = {_cell(row) for row in rows if row["_small"]}
+    # Where a total is hidden, so is every row of the other figure that tells it as its denominator.
+    told = {cell for cell in counts if cell in linked or (cell[0], TOTAL, cell[2]) in linked}
+    shown_before = frozenset(cell for cell, was_hidden in before.items() if not was_hidden)
+    table = Table(counts, shown_before, {cell for cell, was_hidden in before.items() if was_hidden and cell in counts})
+    table.protect(small | told)
+    return table.hidden
+
+
+def _cell(row: Mapping[str, Any]) -> Cell:
+    dimension = (row["dimension"], row["dimension_value"]) if row["dimension"] else TOTAL
+    return row["municipality_code"], dimension, (row["period_type"], row["period_start"], row["period_end"])
+
+
+def _states(earlier: pl.DataFrame | None) -> dict[tuple[str, str], dict[Cell, bool]]:
+    """Figure -> cell -> whether it was hidden in any earlier publication."""
+    states: dict[tuple[str, str], dict[Cell, bool]] = {}
+    for row in earlier.select(*KEY, "numerator", "is_suppressed").iter_rows(named=True) if earlier is not None else ():
+        cells = states.setdefault((row["kpi_id"], row["measure"]), {})
+        # A rate on too few is withheld, its counts are not.
+        was_hidden = row["is_suppressed"] and row["numerator"] is None
+        cells[_cell(row)] = cells.get(_cell(row), False) or was_hidden
+    return states

@@ -1,0 +1,194 @@
+"""Complementary suppression: which cells are hidden besides the small ones, so that no hidden cell follows from what is shown.
+
+Cells have three axes: municipality (DK is the sum), dimension value (the total is the sum of each dimension), period (a half-year
+is the sum of its months, a year of its half-years, a rolling window of what lies within it).
+A hidden cell is protected by a *witness*: whole numbers that can be added
+to the cells without changing any sum, that change this cell, and that touch hidden cells only. Whoever knows everything that is
+shown, and exactly, cannot tell the figures from the figures plus the witness. A witness is the product of one shift per axis
+(`+1 here, -1 in a partner`, or `+1 here and in every sum above`), so it leaves all sums along all axes as they are; every
+cell that it touches is protected by it too. Rounding comes on top. docs/adr/0005-disclosure.md has the reasons.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import product
+
+NATIONAL = "DK"
+
+Period = tuple[str, date, date]
+"""Type, first and last day."""
+Cell = tuple[str, tuple[str, str], Period]
+"""Municipality, (dimension, value), period; the total has the dimension ("", "")."""
+Shift = Mapping
+"""Coordinate of one axis -> +1 or -1."""
+
+TOTAL = ("", "")
+WINDOW = "rolling_24_months"
+_PARENT = {"month": "half_year", "half_year": "year"}
+# Preferences, each above everything below it: no cell that a reader has seen before; a world without negative counts.
+_SEEN_BEFORE, _IMPOSSIBLE = 10**9, 10**6
+_PARTNERS_TRIED = 6
+
+
+@dataclass
+class Table:
+    """The cells of one figure.
+
+    Attributes:
+        counts: count of every cell; null where it is not known.
+        shown_before: cells that an earlier publication has shown: they protect nothing any more.
+        hidden: cells to hide; grows by `protect`.
+    """
+
+    counts: Mapping[Cell, float | None]
+    shown_before: frozenset[Cell] = frozenset()
+    hidden: set[Cell] = field(default_factory=set)
+    _protected: set[Cell] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Index the coordinates of each axis."""
+        self._municipalities = sorted({cell[0] for cell in self.counts} - {NATIONAL})
+        self._values: dict[str, list[tuple[str, str]]] = {}
+        for dimension in sorted({cell[1] for cell in self.counts} - {TOTAL}):
+            self._values.setdefault(dimension[0], []).append(dimension)
+        periods = sorted({cell[2] for cell in self.counts})
+        self._parent = {period: parent for period in periods if (parent := _parent(period, periods))}
+        self._children: dict[Period, list[Period]] = {}
+        for child, parent in self._parent.items():
+            self._children.setdefault(parent, []).append(child)
+        self._windows = [period for period in periods if period[0] == WINDOW]
+        self._lowest = [period for period in periods if period[0] != WINDOW and period not in self._children]
+
+    def protect(self, cells: Iterable[Cell]) -> None:
+        """Hide cells, and as few and as small others as are needed for each of them to have a witness."""
+        wanted = sorted(cells)
+        self.hidden.update(wanted)
+        for cell in wanted:
+            if cell not in self._protected:
+                touched = [other for other in self._best_witness(cell) if other in self.counts]
+                self.hidden.update(touched)
+                self._protected.update(touched)
+
+    def _best_witness(self, cell: Cell) -> dict[Cell, int]:
+        municipality, dimension, period = cell
+        here = {municipality: 1}
+        values = self._cheapest(here, list(self._value_shifts(cell)), {period: 1})
+        periods = self._cheapest(here, {dimension: 1}, list(self._period_shifts(cell)))
+        candidates = (
+            _multiplied(where, what, when)
+            for what, when in product(values, periods)
+            for where in self._cheapest(list(self._municipality_shifts(cell)), what, when)
+        )
+        return min(candidates, key=self._cost)
+
+    def _cheapest(self, *axes: Shift | list[Shift]) -> list[Shift]:
+        """Of the alternatives on one axis: the cheapest partner, and every shift without a partner."""
+        (alternatives,) = [axis for axis in axes if isinstance(axis, list)]
+
+        def cost(shift: Shift) -> int:
+            return self._cost(_multiplied(*(shift if isinstance(axis, list) else axis for axis in axes)))
+
+        with_partner = [shift for shift in alternatives if min(shift.values()) < 0]
+        return [shift for shift in alternatives if min(shift.values()) > 0] + ([min(with_partner, key=cost)] if with_partner else [])
+
+    def _cost(self, witness: Mapping[Cell, int]) -> int:
+        """What a witness hides anew, in persons or events; far more where it protects nothing."""
+        cells = [cell for cell in witness if cell in self.counts]
+        new = [cell for cell in cells if cell not in self.hidden]
+        cost = sum(1 + int(self.counts[cell] or 0) for cell in new)
+        cost += _SEEN_BEFORE * sum(cell in self.shown_before for cell in new)
+        falls = {sign: [cell for cell in cells if sign * witness[cell] < 0] for sign in (1, -1)}
+        is_possible = any(all((self.counts[cell] or 0) >= 1 for cell in fallen) for fallen in falls.values())
+        return cost + (0 if is_possible else _IMPOSSIBLE)
+
+    def _municipality_shifts(self, cell: Cell) -> Iterator[Shift]:
+        others = self._likely_partners(cell)
+        if cell[0] != NATIONAL:
+            yield from ({cell[0]: 1, other: -1} for other in others)
+            yield {NATIONAL: 1, cell[0]: 1}
+        else:
+            yield from ({NATIONAL: 1, other: 1} for other in others)
+            yield from ([] if others else [{NATIONAL: 1}])
+
+    def _likely_partners(self, cell: Cell) -> list[str]:
+        """A few other municipalities: first those where the cell is hidden anyway, then those with the smallest counts."""
+
+        def key(municipality: str) -> tuple[bool, bool, float, str]:
+            other = (municipality, cell[1], cell[2])
+            count = self.counts.get(other) or 0
+            return (other in self.shown_before, other not in self.hidden, count if count else 1e9, municipality)
+
+        others = [name for name in self._municipalities if name != cell[0] and (name, cell[1], cell[2]) in self.counts]
+        return heapq.nsmallest(_PARTNERS_TRIED, others, key=key)
+
+    def _value_shifts(self, cell: Cell) -> Iterator[Shift]:
+        municipality, dimension, period = cell
+        siblings = self._values.get(dimension[0], []) if dimension != TOTAL else []
+        yield from ({dimension: 1, other: -1} for other in siblings if other != dimension)
+        # With the total, one value of every dimension moves: the largest, which is there to be moved.
+        largest = {
+            name: max(values, key=lambda value: (self.counts.get((municipality, value, period)) or 0, value))
+            for name, values in self._values.items()
+            if name != dimension[0]
+        }
+        yield {dimension: 1, TOTAL: 1} | dict.fromkeys(largest.values(), 1)
+
+    def _period_shifts(self, cell: Cell) -> Iterator[Shift]:
+        period = cell[2]
+        if period[0] == WINDOW:
+            inside = [other for other in self._lowest if _within(other, period)]
+            if not inside:
+                yield {period: 1}
+                return
+            # A window has no sum above it: what it consists of moves in every sum that it is in.
+            period = max(inside, key=lambda other: (self.counts.get((cell[0], cell[1], other)) or 0, other))
+            yield self._with_windows(dict.fromkeys([period, *self._ancestors(period)], 1))
+            return
+        moved = self._down(cell, period)
+        while (parent := self._parent.get(moved[0])) is not None:
+            for sibling in self._children[parent]:
+                if sibling != moved[0]:
+                    yield self._with_windows(dict.fromkeys(moved, 1) | dict.fromkeys(self._down(cell, sibling), -1))
+            moved = [parent, *moved]
+        yield self._with_windows(dict.fromkeys(moved, 1))
+
+    def _ancestors(self, period: Period) -> Iterator[Period]:
+        while (parent := self._parent.get(period)) is not None:
+            yield parent
+            period = parent
+
+    def _with_windows(self, shift: Shift) -> Shift:
+        """A shift with what it changes in the rolling windows, which overlap: each is the sum of the periods within it."""
+        base = [period for period in shift if period not in self._children]
+        changes = {window: sum(shift[period] for period in base if _within(period, window)) for window in self._windows}
+        return {**shift, **{window: change for window, change in changes.items() if change}}
+
+    def _down(self, cell: Cell, period: Period) -> list[Period]:
+        """The period and, in it, the largest half-year and month: what a sum consists of moves with it."""
+        found = [period]
+        while children := self._children.get(found[-1]):
+            found.append(max(children, key=lambda child: (self.counts.get((cell[0], cell[1], child)) or 0, child)))
+        return found
+
+
+def _multiplied(where: Shift, what: Shift, when: Shift) -> dict[Cell, int]:
+    return {
+        (municipality, dimension, period): first * second * third
+        for municipality, first in where.items()
+        for dimension, second in what.items()
+        for period, third in when.items()
+    }
+
+
+def _within(period: Period, other: Period) -> bool:
+    return other[1] <= period[1] and period[2] <= other[2]
+
+
+def _parent(period: Period, periods: Iterable[Period]) -> Period | None:
+    """The period that a period is a part of; null where none is published."""
+    wanted = _PARENT.get(period[0])
+    return next((other for other in periods if other[0] == wanted and _within(period, other)), None)
