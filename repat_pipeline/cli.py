@@ -167,6 +167,7 @@ def explain(
     lang: Annotated[Language, typer.Option("--lang", help="Language of the text.")] = Language.DANISH,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON document with stable keys (docs/explain.md).")] = False,
     feed: Annotated[int | None, typer.Option("--feed", min=1, help="Sequence number: what that feed was decided from.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why you look; goes into the audit log. No CPR numbers.")] = "not given",
 ) -> None:
     """Why a person is (not) on the lists of a municipality, from what was published; unknown persons too."""
     place, day = _checked_home(home), _parse_date(as_of, "--as-of")
@@ -181,7 +182,7 @@ def explain(
 
         number = _number_from_terminal() if person_ref is None else None
         explain_person(console, place, as_of=day, municipality=municipality, cpr_number=number, person_ref=person_ref,
-                       lang=lang.value, as_json=as_json, feed=feed)  # fmt: skip
+                       lang=lang.value, as_json=as_json, feed=feed, reason=reason)  # fmt: skip
 
 
 @app.command()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from repat_pipeline import __version__
 from repat_pipeline.clock import now
+from repat_pipeline.errors import could_hold_a_person
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
 from repat_pipeline.extracts.manifest import Inspection, inspect_delivery
@@ -26,6 +27,7 @@ from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
 from repat_pipeline.landing import LandedTables, land_tables
 from repat_pipeline.progress import report
 from repat_pipeline.storage.atomic import make_folder, write_folder, write_text
+from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.delivery_log import (
     DeliveryRecord,
     RefusalRecord,
@@ -140,7 +142,7 @@ def take_in(
     state = look_at_inbox(home, Path(inbox), municipalities=frozenset(municipalities))
     unseen = [folder for folder in state.unseen if folder.source == source]
     intake = Intake([], [refused for refused in state.refused if refused.source == source])
-    key = load_key(home).key if unseen else None
+    key = _key_for(home, source) if unseen else None
     if key is not None and not home.key_fingerprint.is_file():
         write_text(home.key_fingerprint, key.fingerprint + "\n")
     for number, folder in enumerate(unseen, start=1):
@@ -154,6 +156,12 @@ def take_in(
         if consume and not isinstance(outcome, Refused):
             _archive(home, folder)
     return intake
+
+
+def _key_for(home: Home, source: str) -> PseudonymKey:
+    loaded = load_key(home)
+    note(home, "key use", f"pseudonym key {loaded.key.fingerprint}: pseudonyms of the persons in unseen deliveries of {source}")
+    return loaded.key
 
 
 def _accepted_before(home: Home, folder: DeliveryFolder, signature: dict[str, list[int]]) -> bool:
@@ -229,6 +237,8 @@ def _accept(
         legal_basis=manifest.legal_basis, legal_basis_reference=manifest.legal_basis_reference,
         tables=landed.counts, signature=signature, files=inspection.file_names, reader_version=__version__,
     )  # fmt: skip
+    rows = ", ".join(f"{name} {counts.accepted} accepted {counts.rejected} rejected" for name, counts in landed.counts.items())
+    note(home, "delivery accepted", f"{record.name}, content {record.content[:12]}; {rows}", municipality=folder.municipality)
     write_delivery(home, record)
     return Accepted(record)
 
@@ -258,6 +268,10 @@ def _refuse(
                 (temporary / path.name).chmod(0o600)
         write_text(temporary / "REFUSAL.json", json.dumps(text, indent=1, ensure_ascii=False) + "\n")
 
+    name = "a folder whose name is withheld" if could_hold_a_person(folder.name) else folder.name
+    codes = ", ".join(sorted({reason.code for reason in reasons}))
+    where = f"{folder.municipality} {folder.source} {name}, content {inspection.content[:12]}; {codes}"
+    note(home, "delivery refused", where, municipality=folder.municipality)
     if not target.exists():
         write_folder(target, fill)
     write_refusal(

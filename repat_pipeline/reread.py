@@ -21,6 +21,7 @@ from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
 from repat_pipeline.landing import land_tables
 from repat_pipeline.progress import report
 from repat_pipeline.reports.error_report import write_error_reports
+from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.delivery_log import DeliveryRecord, TableCounts, read_deliveries, write_delivery
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.replacement import discard_copy, fresh_copy, replace_together
@@ -101,6 +102,8 @@ def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: Pseudon
         record, tables=landed.counts, files=inspection.file_names, reader_version=__version__, rereads=record.rereads + int(is_changed)
     )
     write_delivery(copy, new)
+    note(home, "delivery reread", f"{record.name}, content {record.content[:12]}; {'changed' if is_changed else 'same as before'}",
+         municipality=record.municipality_code)  # fmt: skip
     log_record = home.delivery_record(record.source, record.municipality_code, record.delivery_id)
     replace_together(home, copy, [*places, log_record])
     return Reread(new, record.tables, landed.counts, is_changed)

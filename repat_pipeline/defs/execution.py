@@ -39,6 +39,7 @@ from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.publication.run_parameters import RunParameters, describe_run
 from repat_pipeline.rules.registry import is_income_lawful, rule_version_on
 from repat_pipeline.storage.atomic import make_folder, write_text
+from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.delivery_log import DeliveryRecord, read_deliveries
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.run_lock import run_lock
@@ -108,6 +109,7 @@ def run_pipeline(
     with run_lock(home):
         prepare_instance(home)
         os.environ["REPAT_HOME"] = str(home.root)
+        note(home, "run", f"as of {as_of}, known at {known_at or 'any time'}, {'all' if wanted is None else ', '.join(sorted(wanted))}")
         manifest = ensure_manifest(home)
         before = {record.content for record in read_deliveries(home)}
         resources = {
@@ -138,6 +140,8 @@ def run_pipeline(
         taken_in = [record for record in records if record.content not in before]
         write_statuses(home, statuses(home, load_settings(), day=today()))
         published = read_manifest(home, as_of) or {}
+        news = "something new" if is_new else "nothing new"
+        note(home, "run ended", f"as of {as_of}; {len(taken_in)} deliveries taken in, {news} published, {new_feeds} new feeds")
     return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds, published.get("withheld", {}), held)
 
 

@@ -28,6 +28,7 @@ from repat_pipeline.feeds.spreadsheet import spreadsheet_bytes
 from repat_pipeline.feeds.spreadsheet_guide import Edition
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.storage.atomic import write_folder
+from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.layout import Home
 
 FEED_VERSION = "1.0.0"
@@ -134,6 +135,9 @@ def build_feed(
     own_months = decision.parameter_values["closed_case_months"]
     contents[SPREADSHEET] = spreadsheet_bytes(lists, Edition(municipality, as_of, run["rule_version"], extracted_at, own_months))
     manifest = _manifest(run, decision, contents=contents, rows=rows, extracted_at=extracted_at)
+    listed = ", ".join(f"{name} {count}" for name, count in rows.items())
+    where = f"as of {as_of} no. {sequence + 1}, manifest sha256 {hashlib.sha256(manifest).hexdigest()[:12]}; rows: {listed}"
+    note(home, "feed", where, municipality=municipality)
     write_decision(home, decision.of_files(contents))
 
     def fill(temporary: Path) -> None:

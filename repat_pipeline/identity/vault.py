@@ -9,6 +9,7 @@ import polars as pl
 
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.storage.atomic import replacing
+from repat_pipeline.storage.audit_log import AUTOMATIC, note
 from repat_pipeline.storage.layout import Home
 
 _SCHEMA: dict[str, pl.DataType] = {"person_key": pl.String(), "cpr_nummer": pl.String(), "cpr_class": pl.String()}
@@ -25,8 +26,14 @@ def write_vault_file(home: Home, persons: pl.DataFrame, *, source: str, municipa
         rows.write_parquet(temporary)
 
 
-def read_vault(home: Home, municipality: str) -> pl.DataFrame:
-    """Everybody in the municipality's deliveries: distinct `person_key`, `cpr_nummer`."""
+def read_vault(home: Home, municipality: str, *, purpose: str, reason: str = AUTOMATIC) -> pl.DataFrame:
+    """Everybody in the municipality's deliveries: distinct `person_key`, `cpr_nummer`. Every call leaves a line in the audit trail.
+
+    Args:
+        purpose: what the numbers are needed for, for the audit trail.
+        reason: why, where a person asked for it.
+    """
+    note(home, "vault read", purpose, reason=reason, municipality=municipality)
     files = [path for path in sorted(home.vault(municipality).glob("*/*.parquet")) if not path.name.startswith(".")]
     frames = [pl.read_parquet(path, columns=["person_key", "cpr_nummer"]) for path in files]
     if not frames:
@@ -34,8 +41,8 @@ def read_vault(home: Home, municipality: str) -> pl.DataFrame:
     return pl.concat(frames).unique().sort("person_key")
 
 
-def way_back(home: Home, key: PseudonymKey, municipality: str) -> dict[str, str]:
-    """`person_ref` -> CPR number for everybody in the municipality's deliveries."""
-    persons = read_vault(home, municipality)
+def way_back(home: Home, key: PseudonymKey, municipality: str, *, purpose: str) -> dict[str, str]:
+    """`person_ref` -> CPR number for everybody in the municipality's deliveries; see `read_vault`."""
+    persons = read_vault(home, municipality, purpose=f"{purpose}; pseudonym key {key.fingerprint}")
     references = key.person_refs(municipality, persons["person_key"].to_list())
     return dict(zip(references, persons["cpr_nummer"].to_list(), strict=True))

@@ -97,7 +97,7 @@ class Home:
 
     @property
     def audit_log(self) -> Path:
-        """Who looked at or sent out personal data, and why: JSON lines without values, only ever appended to."""
+        """What was done with personal data, by whom and why: JSON lines without values, only ever appended to (`storage.audit_log`)."""
         return self.root / "audit" / "audit.jsonl"
 
     # -- work ----------------------------------------------------------------------------------------------------------

@@ -310,7 +310,7 @@ def test_a_home_without_a_run_gets_no_key_by_an_explanation(tmp_path: Path, monk
 
 
 def test_no_cpr_number_and_no_person_key_is_told(run_once: RunOnce, documents: list[tuple[Somebody, Document]]) -> None:
-    vault = pl.concat([read_vault(run_once.home, code) for code in ("0101", "0461", "0751", "0851")])
+    vault = pl.concat([read_vault(run_once.home, code, purpose="test") for code in ("0101", "0461", "0751", "0851")])
     secrets = {*vault["cpr_nummer"], *vault["person_key"]}
 
     told = json.dumps([told for _, told in documents])
@@ -320,7 +320,7 @@ def test_no_cpr_number_and_no_person_key_is_told(run_once: RunOnce, documents: l
 
 def movers(home: Home) -> Iterator[tuple[Somebody, str]]:
     """Persons of one evaluated municipality whom the lake of another evaluated one knows too, with that other one."""
-    keys = {code: read_vault(home, code)["person_key"].to_list() for code in ("0461", "0751", "0851")}
+    keys = {code: read_vault(home, code, purpose="test")["person_key"].to_list() for code in ("0461", "0751", "0851")}
     references = {code: dict(zip(PSEUDONYMS.person_refs(code, known), known, strict=True)) for code, known in keys.items()}
     for somebody in everybody(home):
         person_key = references[somebody.municipality][somebody.reference]

@@ -33,7 +33,7 @@ def copied(run_once: RunOnce, home: Home) -> Home:
 def build(home: Home) -> Feed:
     """The feed of 0751, built again from what is published."""
     key = load_key(home).key
-    back = way_back(home, key, MUNICIPALITY)
+    back = way_back(home, key, MUNICIPALITY, purpose="test")
     return build_feed(home, MUNICIPALITY, as_of=date.fromisoformat(AS_OF), way_back=back, key=key, reader=DecisionReader(home))
 
 

@@ -68,7 +68,7 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
             key = load_key(home.home).key
             reader = DecisionReader(home.home)
             for number, municipality in enumerate(fed, start=1):
-                references = way_back(home.home, key, municipality)
+                references = way_back(home.home, key, municipality, purpose=f"feed as of {as_of}")
                 feed = build_feed(home.home, municipality, as_of=as_of, way_back=references, key=key, reader=reader)
                 report("feeds", number, len(fed))
                 for name, (_, counted) in _FILES.items():

@@ -12,6 +12,7 @@ from repat_pipeline.publication.independent_check import check_independently
 from repat_pipeline.publication.publish import publish
 from repat_pipeline.publication.run_parameters import read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES
+from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.run_lock import run_lock
 
 CHECK = "agrees_with_the_independent_evaluation"
@@ -45,9 +46,14 @@ def publication(context: dg.AssetExecutionContext, home: HomeResource) -> Iterat
     with value_free_failures():
         with run_lock(home.home):
             report("publication", 0, 2)
-            agreement = check_independently(home.home, read_run_parameters(home.home))
+            run = read_run_parameters(home.home)
+            agreement = check_independently(home.home, run)
             report("publication", 1, 2)
-            published = publish(home.home, load_key(home.home).key, withheld=agreement.withheld)
+            key = load_key(home.home).key
+            of_run = f"as of {run.as_of}, known at {run.known_at or 'any time'}, run {run.run_id}, {run.fingerprint[:12]}"
+            municipalities = f"{len(run.evaluated)} municipalities evaluated, {len(agreement.withheld)} withheld"
+            note(home.home, "publication", f"{of_run}; {municipalities}; references by pseudonym key {key.fingerprint}")
+            published = publish(home.home, key, withheld=agreement.withheld)
             report("publication", 2, 2)
         for table in PUBLISHED_TABLES:
             yield dg.MaterializeResult(

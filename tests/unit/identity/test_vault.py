@@ -9,6 +9,7 @@ import polars as pl
 from repat_pipeline.identity.cpr import classify
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.identity.vault import read_vault, way_back, write_vault_file
+from repat_pipeline.storage.audit_log import read_audit
 from repat_pipeline.storage.layout import Home
 from tests.support import person
 
@@ -29,7 +30,7 @@ def keep(home: Home, *serials: int, municipality: str = "0751", source: str = "u
 
 def numbers_in(home: Home, municipality: str = "0751") -> list[str]:
     """CPR numbers that a municipality can go back to, ascending."""
-    return sorted(read_vault(home, municipality)["cpr_nummer"].to_list())
+    return sorted(read_vault(home, municipality, purpose="test")["cpr_nummer"].to_list())
 
 
 def test_a_vault_file_is_readable_by_its_owner_only(home: Home) -> None:
@@ -66,16 +67,26 @@ def test_a_municipality_cannot_go_back_to_a_person_of_another(home: Home) -> Non
 
 
 def test_a_municipality_without_deliveries_has_an_empty_vault(home: Home) -> None:
-    assert read_vault(home, "0751").schema == {"person_key": pl.String, "cpr_nummer": pl.String}
+    assert read_vault(home, "0751", purpose="test").schema == {"person_key": pl.String, "cpr_nummer": pl.String}
 
 
 def test_the_way_back_begins_at_the_reference_of_the_municipality(home: Home) -> None:
     keep(home, 1, 2)
     numbers = [person(1), person(2)]
-    assert way_back(home, KEY, "0751") == dict(zip(KEY.person_refs("0751", KEY.person_keys(numbers)), numbers, strict=True))
+    assert way_back(home, KEY, "0751", purpose="test") == dict(zip(KEY.person_refs("0751", KEY.person_keys(numbers)), numbers, strict=True))
 
 
 def test_a_half_written_file_is_not_read(home: Home) -> None:
     keep(home, 1)
     home.vault_file("uip", "0751", "d-1").with_name(".d-2.parquet").write_bytes(b"cut off")
     assert numbers_in(home) == [person(1)]
+
+
+def test_every_look_into_the_vault_leaves_a_line_that_says_what_for(home: Home) -> None:
+    keep(home, 1)
+
+    way_back(home, KEY, "0751", purpose="feed as of 2026-11-22")
+
+    (line,) = read_audit(home)
+    assert (line["what"], line["municipality"]) == ("vault read", "0751")
+    assert line["where"] == f"feed as of 2026-11-22; pseudonym key {KEY.fingerprint}"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from repat_pipeline.storage.audit_log import START, AuditEntry, NoAuditEntry, append_audit, last_hash, verify_audit
+from repat_pipeline.storage.audit_log import START, AuditEntry, NoAuditEntry, append_audit, last_hash, note, read_audit, verify_audit
 from repat_pipeline.storage.layout import Home
 from tests.support import NOW, person
 
@@ -78,3 +80,80 @@ def test_a_changed_trail_is_found(home: Home, change: Callable[[list[str]], list
     home.audit_log.write_text("".join(change(lines)), encoding="utf-8")
 
     assert verify_audit(home.audit_log)[0].line_number == first_broken_line
+
+
+def test_a_cut_end_is_found(home: Home) -> None:
+    lines = trail(home)
+    home.audit_log.write_text("".join(lines[:-1]), encoding="utf-8")
+
+    assert [(found.line_number, found.why) for found in verify_audit(home.audit_log)] == [
+        (3, "the end is cut off: head.json tells of 4 lines, found 3")
+    ]
+
+
+def test_a_cut_end_is_still_found_after_the_trail_went_on(home: Home) -> None:
+    lines = trail(home)
+    home.audit_log.write_text("".join(lines[:2]), encoding="utf-8")
+    append_audit(home, ENTRY)
+
+    assert verify_audit(home.audit_log)[0].line_number == 3
+
+
+def test_a_removed_trail_is_found(home: Home) -> None:
+    trail(home)
+    home.audit_log.unlink()
+
+    assert "found 0" in verify_audit(home.audit_log)[0].why
+
+
+def test_a_missing_head_is_found(home: Home) -> None:
+    trail(home)
+    (home.audit_log.parent / "head.json").unlink()
+
+    assert "head.json is missing" in verify_audit(home.audit_log)[0].why
+
+
+def test_a_head_that_a_crash_left_behind_is_no_break(home: Home) -> None:
+    trail(home, 3)
+    before = (home.audit_log.parent / "head.json").read_bytes()
+    append_audit(home, ENTRY)
+    (home.audit_log.parent / "head.json").write_bytes(before)
+
+    assert verify_audit(home.audit_log) == []
+    append_audit(home, ENTRY)
+    assert verify_audit(home.audit_log) == []
+
+
+@pytest.mark.parametrize("kept", [1, 100], ids=["almost nothing of it", "most of it"])
+def test_a_line_that_was_cut_off_in_writing_is_set_aside_and_the_trail_goes_on(home: Home, kept: int) -> None:
+    lines = trail(home, 2)
+    torn = lines[1][:kept]
+    home.audit_log.write_text(lines[0] + lines[1] + torn, encoding="utf-8")
+
+    append_audit(home, ENTRY)
+
+    assert verify_audit(home.audit_log) == []
+    assert [line["what"] for line in read_audit(home)][2:] == ["audit mended", "quarantine export"]
+    (aside,) = home.audit_log.parent.glob("torn-*.txt")
+    assert aside.read_text(encoding="utf-8") == torn
+
+
+def test_a_trail_of_an_older_version_goes_on(home: Home) -> None:
+    content = {"at": NOW, "who": "anna", "what": "quarantine export", "where": "0751", "reason": "ring", "previous": START}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    home.audit_log.parent.mkdir(parents=True)
+    home.audit_log.write_text(json.dumps(content | {"hash": digest}) + "\n", encoding="utf-8")
+    assert verify_audit(home.audit_log) == []
+
+    append_audit(home, ENTRY)
+
+    assert verify_audit(home.audit_log) == []
+    assert [line.get("number") for line in read_audit(home)] == [None, 2]
+
+
+def test_writers_at_the_same_time_make_one_chain(home: Home) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: note(home, "run", f"number {number}"), range(20)))
+
+    assert verify_audit(home.audit_log) == []
+    assert len(list(read_audit(home))) == 20
