@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 
 from repat_pipeline import clock
-from repat_pipeline.commands import audit, check, quarantine, reread, upgrade
+from repat_pipeline.commands import audit, check, quarantine, reread, simulate, upgrade
 from repat_pipeline.commands.common import AsOfOption, ExitStatus, HomeOption
 from repat_pipeline.commands.common import checked_home as _checked_home
 from repat_pipeline.commands.common import checked_municipalities as _checked_municipalities
@@ -37,6 +37,7 @@ app.command("check")(check.check)
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("reread")(reread.reread)
+app.command("simulate")(simulate.simulate)
 app.command("upgrade")(upgrade.upgrade)
 
 

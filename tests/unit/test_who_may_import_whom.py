@@ -45,19 +45,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     # `aendringer.csv` finds its causes by deciding again.
     "feeds": {"evaluation", "contracts", "codelists", "rules", "identity", "storage"},
     "operations": {"publication", "feeds", "warehouse", "contracts", "codelists", "rules", "storage"},
+    # Builds the same models on a lake that it only reads.
+    "simulation": {"operations", "publication", "warehouse", "codelists", "rules", "storage"},
     "synthetic": {"contracts", "codelists", "rules", "identity", "storage"},
     "explanation": {"evaluation", "publication", "feeds", "contracts", "codelists", "rules", "identity", "storage"},
 }
 BELOW = set(MAY_IMPORT)
 MAY_IMPORT |= {
-    "defs": BELOW - {"explanation", "synthetic"},
+    "defs": BELOW - {"explanation", "simulation", "synthetic"},
     "definitions": {"defs"},
     "quiet": set(),
     "console": BELOW | {"defs"},
     # What a command does, where it is more than a call; `cli` parses and prints.
     # Plays faults on runs of their own process: it knows the command line, the synthetic deliveries and the paths.
     "drills": {"synthetic", "storage"},
-    "commands": {"drills"} | BELOW | {"defs", "console"},
+    "commands": {"drills"} | BELOW | {"defs", "console", "quiet"},
     "cli": BELOW | {"defs", "console", "commands", "quiet"},
     "__main__": {"cli"},
 }
