@@ -11,6 +11,8 @@ import traceback
 
 # Whatever could be a CPR number (also without its leading zero, or written with a hyphen).
 _PERSON_LIKE = re.compile(r"\d{9}|\d{5,6}[- ]?\d{4}")
+# A whole number with a day (constructed: + 60) and a month, standing alone: what names and references must not be.
+CPR_IN_TEXT = re.compile(r"(?<![0-9])((?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])(?:0[1-9]|1[0-2])[0-9]{2})[- ]?([0-9]{4})(?![0-9])")
 
 
 class RepatError(Exception):
@@ -20,6 +22,11 @@ class RepatError(Exception):
 def could_hold_a_person(text: str) -> bool:
     """Whether a text from outside holds a number that could be a CPR number, so that it must not be repeated."""
     return _PERSON_LIKE.search(text) is not None
+
+
+def holds_a_cpr_number(text: str) -> bool:
+    """Whether a text holds a number of the form of a CPR number; unlike `could_hold_a_person` not just any long number."""
+    return CPR_IN_TEXT.search(text) is not None
 
 
 def value_free_text(error: BaseException) -> str:

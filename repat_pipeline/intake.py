@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -21,6 +22,8 @@ from repat_pipeline.errors import could_hold_a_person
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
 from repat_pipeline.extracts.manifest import Inspection, inspect_delivery
+from repat_pipeline.extracts.manifest_model import MAX_FILES
+from repat_pipeline.extracts.plain_file import copy_plain
 from repat_pipeline.extracts.refusal import Reason, make_reason
 from repat_pipeline.extracts.tables import row_reasons
 from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
@@ -112,7 +115,11 @@ def look_at_inbox(home: Home, inbox: Path, *, municipalities: frozenset[str] | N
         municipalities=frozenset(folder.municipality for folder in scan.deliveries),
     )  # fmt: skip
     for folder in scan.deliveries:
-        signature = folder_signature(folder.path)
+        try:
+            signature = folder_signature(folder.path)
+        except FileNotFoundError:
+            # The sender took it away since the look at the inbox.
+            continue
         if _accepted_before(home, folder, signature):
             continue
         refused = _refused_before(home, folder, signature)
@@ -171,17 +178,17 @@ def _accepted_before(home: Home, folder: DeliveryFolder, signature: dict[str, li
 
 def _refused_before(home: Home, folder: DeliveryFolder, signature: dict[str, list[int]]) -> Refused | None:
     for record in read_refusals(home, folder.municipality, folder.source):
-        if record.folder_name == folder.name and dict(record.signature) == signature and not _was_too_early(record, folder.path):
+        if record.folder_name == folder.name and dict(record.signature) == signature and not _may_mend(record):
             return _as_refused(record)
     return None
 
 
-def _was_too_early(record: RefusalRecord, folder: Path) -> bool:
-    """Whether the only fault was an extract from the future, and that instant has passed: a wrong clock mends itself."""
-    if {reason["code"] for reason in record.reasons} != {"extracted_at_future"}:
-        return False
-    extracted_at = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["extracted_at"]
-    return datetime.fromisoformat(extracted_at) <= now()
+def _may_mend(record: RefusalRecord) -> bool:
+    """Whether the only fault was one that passes: an extract from the future when its instant has come, or a change while it was read."""
+    codes = {reason["code"] for reason in record.reasons}
+    if codes == {"extracted_at_future"}:
+        return record.extracted_at is not None and record.extracted_at <= now()
+    return codes == {"changed_while_read"}
 
 
 def _as_refused(record: RefusalRecord) -> Refused:
@@ -193,12 +200,15 @@ def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, insta
     """One delivery; None when exactly this content is in the lake already."""
     signature = folder_signature(folder.path)
     inspection = inspect_delivery(folder.path, municipality=folder.municipality, source=folder.source, now=instant, limits=limits)
+    if _is_changed(folder, signature):
+        # What was looked at is not what lies there: nothing of it is read.
+        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature)
     before = read_delivery(home, folder.source, folder.municipality, folder.name)
     if before is not None and before.content == inspection.content:
         write_delivery(home, replace(before, signature=signature))
         return None
     for record in read_refusals(home, folder.municipality, folder.source):
-        if record.content == inspection.content and record.folder_name == folder.name and not _was_too_early(record, folder.path):
+        if record.content == inspection.content and record.folder_name == folder.name and not _may_mend(record):
             write_refusal(home, replace(record, signature=signature))
             return _as_refused(record)
     reasons = list(inspection.reasons)
@@ -212,11 +222,34 @@ def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, insta
     if reasons:
         reasons += row_reasons(folder.path, inspection)
         return _refuse(home, folder, inspection, list(dict.fromkeys(reasons)), instant, signature)
-    landed = land_tables(home, folder, inspection, key=key)
+    try:
+        landed = land_tables(home, folder, inspection, key=key)
+    except Exception:
+        if not _is_changed(folder, signature):
+            raise
+        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature)
+    if _is_changed(folder, signature):
+        # The rows may be others than those whose hash was checked.
+        landed.discard()
+        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature)
     if landed.reasons:
         landed.discard()
         return _refuse(home, folder, inspection, landed.reasons, instant, signature, rejected=landed.first_rejected(ROWS_REMEMBERED))
     return _accept(home, folder, inspection, landed, instant, signature)
+
+
+def _is_changed(folder: DeliveryFolder, signature: dict[str, list[int]]) -> bool:
+    try:
+        return folder.path.is_symlink() or folder_signature(folder.path) != signature
+    except OSError:
+        return True
+
+
+def _changed(folder: DeliveryFolder) -> Reason:
+    return make_reason(
+        "changed_while_read", f"delivery {folder.name}", expected="files that stay as they are once the manifest is written",
+        found="a change while they were read", next_step="It is read again by the next run; write the manifest last.",
+    )  # fmt: skip
 
 
 def _accept(
@@ -261,11 +294,12 @@ def _refuse(
             "next_step": "See docs/runbooks/refused_delivery.md."}  # fmt: skip
 
     def fill(temporary: Path) -> None:
-        for path in sorted(folder.path.iterdir()):
-            # Links and folders are named in the report, never followed.
-            if path.is_file() and not path.is_symlink():
-                shutil.copyfile(path, temporary / path.name)
-                (temporary / path.name).chmod(0o600)
+        # Links and folders are named in the report, never followed; of a folder without end the first files tell enough.
+        # What changes under our hands is read again anyway.
+        is_changing = any(reason.code == "changed_while_read" for reason in reasons)
+        for path in [] if is_changing else sorted(folder.path.iterdir())[: MAX_FILES + 1]:
+            if stat.S_ISREG(path.lstat().st_mode):
+                copy_plain(path, temporary / path.name)
         write_text(temporary / "REFUSAL.json", json.dumps(text, indent=1, ensure_ascii=False) + "\n")
 
     name = "a folder whose name is withheld" if could_hold_a_person(folder.name) else folder.name

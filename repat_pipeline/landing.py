@@ -19,6 +19,7 @@ from repat_pipeline.extracts.inbox import DeliveryFolder
 from repat_pipeline.extracts.manifest import Inspection
 from repat_pipeline.extracts.refusal import Reason
 from repat_pipeline.identity.cpr import classify
+from repat_pipeline.identity.free_text import hide_cpr_numbers
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.identity.vault import write_vault_file
 from repat_pipeline.storage.atomic import make_folder, replacing, sync_file
@@ -125,7 +126,9 @@ class _TableLander:
     def _for_lake(self, accepted: pl.DataFrame) -> pl.DataFrame:
         folder = self._landed.folder
         lineage = [pl.lit(folder.municipality).alias("municipality_code"), pl.lit(folder.name).alias("delivery_id")]
-        frame = accepted.with_columns(lineage)
+        texts = [accepted[column.name] for column in self._contract.columns if column.kind == "text"]
+        hidden = [hide_cpr_numbers(text, self._key.person_keys) for text in texts]
+        frame = accepted.with_columns(hidden).with_columns(lineage)
         if self._person is not None:
             numbers = accepted[self._person].drop_nulls().unique().sort()
             keys = pl.Series(self._keys(numbers.to_list()), dtype=pl.String)

@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from repat_pipeline.codelists import municipality_names
@@ -165,23 +166,23 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
         for code, sources in outcome.selection.blocked.items()
     ]
     problems += [
-        f"[red]withheld[/] {code} {names.get(code, '')}: {reason}; not published, it keeps its last good feed. See "
+        f"[red]withheld[/] {code} {names.get(code, '')}: {escape(reason)}; not published, it keeps its last good feed. See "
         "docs/runbooks/withheld_municipality.md."
         for code, reason in outcome.withheld.items()
     ]
     problems += [
-        f"[red]held back[/] {code} {names.get(code, '')}: {' '.join(reasons)} No feed; the last good one stands. See "
+        f"[red]held back[/] {code} {names.get(code, '')}: {escape(' '.join(reasons))} No feed; the last good one stands. See "
         "docs/runbooks/held_back.md."
         for code, reasons in outcome.held_back.items()
     ]
     for refused in outcome.inbox.refused:
-        problems.append(f"[red]refused[/] {refused.name}; report in {home.root / refused.copied_to}/REFUSAL.json")
-        problems += [f"        {message}" for message in refused.messages]
+        problems.append(f"[red]refused[/] {escape(f'{refused.name}; report in {home.root / refused.copied_to}/REFUSAL.json')}")
+        problems += [f"        {escape(message)}" for message in refused.messages]
     problems += [
-        f"[yellow]unfinished[/] {folder.municipality} {folder.source} {folder.name}: no manifest.json yet"
+        f"[yellow]unfinished[/] {folder.municipality} {folder.source} {escape(folder.name)}: no manifest.json yet"
         for folder in outcome.inbox.unfinished
     ]
-    problems += [f"[red]not recognised[/] {stray.path}: {stray.why}" for stray in outcome.inbox.strays]
+    problems += [f"[red]not recognised[/] {escape(f'{stray.path}: {stray.why}')}" for stray in outcome.inbox.strays]
     problems += _rejected(outcome)
     if not problems:
         console.print("[green]Nothing went wrong.[/]")

@@ -7,6 +7,8 @@ judged (that is `validation`). Norm: spec/inbound.md section 4; tree and field n
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,6 +19,7 @@ from lxml import etree
 
 from repat_pipeline.contracts.inbound import TableContract
 from repat_pipeline.extracts.eindkomst_forms import IncomeRow, local_name, rows_of_pay_period, text_of
+from repat_pipeline.extracts.plain_file import open_plain
 from repat_pipeline.extracts.reader import LINE_NUMBER, text_schema
 from repat_pipeline.extracts.refusal import Reason, Refusal, make_reason, shown
 
@@ -29,8 +32,12 @@ _SE = "VirksomhedSENummerIdentifikator"
 _PAY_PERIOD = "LoenPeriodeOplysningStruktur"
 
 # Between two pay periods (or persons) there is never more than this: without the bound a file of one endless element
-# would fill the memory, since only what is finished can be dropped.
-MAX_BYTES_OF_ONE_ELEMENT = 32 * 2**20
+# would fill the memory, since only what is finished can be dropped: a tree takes up to thirty times its bytes.
+MAX_BYTES_OF_ONE_ELEMENT = 4 * 2**20
+# The parser keeps every name and namespace that it has met until the process ends; an answer has a few dozen.
+MAX_NAMES = 2_000
+_NAME = re.compile(rb"<[^\s<>/=]+|xmlns[^=<>]*=\s*[\"'][^\"'<>]*|[^\s<>/=\"']+(?==)")
+_BLOCKS_PER_LOOK = 16
 _DOCTYPE = b"<!DOCTYPE"
 _PARSER_OPTIONS: dict[str, Any] = {
     "load_dtd": False, "dtd_validation": False, "attribute_defaults": False, "no_network": True,
@@ -60,7 +67,7 @@ def read_income_xml(path: Path, contract: TableContract, *, batch_rows: int = 50
 
 
 def _rows(path: Path) -> Iterator[IncomeRow]:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         guarded = _GuardedFile(file, path.name)
         _check_root(guarded, path.name)
         guarded.rewind()
@@ -114,11 +121,13 @@ def _check_root(guarded: _GuardedFile, file_name: str) -> None:
 
 
 def _drop(element: etree._Element) -> None:
-    """Free a finished element and everything before it under the same parent."""
+    """Free a finished element and everything before it and before what it stands in: nothing is left to grow."""
     element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
+    inner: etree._Element | None = element
+    while inner is not None and (parent := inner.getparent()) is not None:
+        while inner.getprevious() is not None:
+            del parent[0]
+        inner = parent
 
 
 def _parent_name(element: etree._Element) -> str | None:
@@ -134,6 +143,7 @@ class _GuardedFile:
         self._name = name
         self._tail = b""
         self._unfinished_bytes = 0
+        self._names: set[bytes] = set()
 
     def rewind(self) -> None:
         """Start again at the first byte."""
@@ -151,7 +161,17 @@ class _GuardedFile:
         if self._unfinished_bytes > MAX_BYTES_OF_ONE_ELEMENT:
             limit = f"pay periods and persons of at most {MAX_BYTES_OF_ONE_ELEMENT // 2**20} MiB"
             raise Refusal([_invalid(self._name, limit, "a longer stretch without the end of one")])
+        self._look_at_names(block)
         return block
+
+    def _look_at_names(self, block: bytes) -> None:
+        """Count the distinct names in about one block of sixteen, chosen by its bytes: enough to find names without end."""
+        if zlib.crc32(block) % _BLOCKS_PER_LOOK:
+            return
+        self._names.update(_NAME.findall(block))
+        if len(self._names) > MAX_NAMES:
+            limit = f"at most {MAX_NAMES:,} names of elements, attributes and namespaces"
+            raise Refusal([_invalid(self._name, limit, "more")])
 
     def something_ended(self) -> None:
         """A pay period, company or person has ended and was dropped."""

@@ -10,18 +10,25 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from repat_pipeline.extracts.manifest_model import MAX_FILES
+from repat_pipeline.extracts.plain_file import open_plain
+
 _BLOCK_BYTES = 4 * 1024 * 1024
 _NEWLINE, _QUOTE, _NUL = b"\n", b'"', b"\0"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What is read at most; defaults of spec/inbound.md section 1. Lines and columns are about CSV files."""
+    """What is read at most; defaults of spec/inbound.md section 1. Lines and columns are about CSV files.
+
+    `files` is about entries of the folder, and of the list in the manifest: the most tables that a source has are five.
+    """
 
     file_bytes: int = 8 * 2**30
     line_bytes: int = 64 * 1024
     columns: int = 200
     manifest_bytes: int = 2**20
+    files: int = MAX_FILES
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def read_facts(path: Path, *, encoding: str, max_bytes: int) -> FileFacts:
         encoding: the encoding in which it must be readable; one in which LF and `"` are the bytes of ASCII.
         max_bytes: a larger file is not read.
     """
-    size = path.stat().st_size
+    size = path.lstat().st_size
     if size > max_bytes:
         return FileFacts(size, "", 0, 0, has_nul=False, is_decodable=True, has_quotes=False)
     digest = hashlib.sha256()
@@ -63,7 +70,7 @@ def read_facts(path: Path, *, encoding: str, max_bytes: int) -> FileFacts:
     total = lines = longest = open_line = 0
     has_nul = has_quotes = False
     is_decodable = True
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         while block := file.read(_BLOCK_BYTES):
             total += len(block)
             digest.update(block)

@@ -6,13 +6,14 @@ Norm: spec/inbound.md section 1.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from repat_pipeline.codelists import municipality_codes
 from repat_pipeline.contracts.inbound import SOURCES
-from repat_pipeline.errors import RepatError
+from repat_pipeline.errors import RepatError, holds_a_cpr_number
 from repat_pipeline.extracts.manifest_model import MANIFEST_NAME
 from repat_pipeline.extracts.refusal import shown
 
@@ -72,9 +73,12 @@ def scan_inbox(inbox: Path, municipalities: frozenset[str] | None = None) -> Sca
                 continue
             for delivery in _folders(inbox, source, scan):
                 folder = DeliveryFolder(municipality.name, source.name, delivery.name, delivery)
-                manifest = delivery / MANIFEST_NAME
                 # A manifest that is a link counts as one: the delivery is there, and is refused for it.
-                exists = manifest.exists() or manifest.is_symlink()
+                try:
+                    exists = MANIFEST_NAME in os.listdir(delivery)
+                except OSError as error:
+                    scan.strays.append(_stray(inbox, delivery, f"a folder that cannot be read ({error.strerror})"))
+                    continue
                 (scan.deliveries if exists else scan.unfinished).append(folder)
     return scan
 
@@ -91,6 +95,9 @@ def _folders(inbox: Path, parent: Path, scan: Scan) -> Iterator[Path]:
             scan.strays.append(_stray(inbox, path, "a link; links are not followed, put the folder itself there"))
         elif not path.name.isprintable():
             scan.strays.append(_stray(inbox, path, "a name with unprintable characters"))
+        elif holds_a_cpr_number(path.name):
+            # The name would stand in paths of the lake, in logs and in messages.
+            scan.strays.append(_stray(inbox, path, "a name that holds a CPR number; choose another delivery_id"))
         elif path.is_dir():
             yield path
         else:

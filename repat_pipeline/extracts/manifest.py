@@ -30,6 +30,7 @@ from repat_pipeline.extracts.file_facts import FileFacts, Limits
 from repat_pipeline.extracts.manifest_document import ManifestDocument, read_manifest
 from repat_pipeline.extracts.manifest_model import MANIFEST_NAME, FileEntry, Manifest, is_plain_name
 from repat_pipeline.extracts.mapping import Mapping, load_mapping
+from repat_pipeline.extracts.plain_file import open_plain
 from repat_pipeline.extracts.refusal import Reason, RefusalCode, bare, make_reason, shown
 
 __all__ = ["MANIFEST_NAME", "FileEntry", "FileFacts", "Inspection", "Limits", "Manifest", "inspect_delivery", "inspect_file"]
@@ -79,6 +80,9 @@ def inspect_delivery(folder: Path, *, municipality: str | None, source: str | No
     if now.tzinfo is None:
         raise ValueError("now must be an instant with a zone")
     reasons = [] if municipality is None else _folder_reasons(folder, municipality)
+    entries = sum(1 for _ in folder.iterdir())
+    if entries > limits.files:
+        return Inspection(None, {}, [*reasons, _too_many_files(entries, limits.files)], _content(folder, b"", {}))
     names, entry_reasons = regular_files(folder)
     reasons += entry_reasons
     raw, document = _manifest(folder, names, now=now, limits=limits)
@@ -143,14 +147,22 @@ def _manifest(folder: Path, names: frozenset[str], *, now: datetime, limits: Lim
     where = MANIFEST_NAME
     if where not in names:
         found, expected = "no such file", "a plain file"
-    elif (folder / where).stat().st_size > limits.manifest_bytes:
-        found, expected = f"{(folder / where).stat().st_size:,} bytes", f"at most {limits.manifest_bytes:,} bytes"
     else:
-        raw = (folder / where).read_bytes()
-        return raw, read_manifest(raw, now=now)
+        with open_plain(folder / where) as file:
+            raw = file.read(limits.manifest_bytes + 1)
+        if len(raw) <= limits.manifest_bytes:
+            return raw, read_manifest(raw, now=now)
+        found, expected = f"{(folder / where).lstat().st_size:,} bytes", f"at most {limits.manifest_bytes:,} bytes"
     is_absent = "" if where in names else "1"
     reason = make_reason("manifest_invalid", where, expected=expected, found=found, next_step=SEND_AGAIN, file=where, is_absent=is_absent)
     return f"{where}: {found}".encode(), ManifestDocument(reasons=[reason])
+
+
+def _too_many_files(found: int, limit: int) -> Reason:
+    return make_reason(
+        "limit_files", "the delivery folder", expected=f"at most {limit} files", found=f"{found:,}",
+        next_step="Send the manifest and one file a table.", limit=limit, got=found,
+    )  # fmt: skip
 
 
 def _place_reasons(document: ManifestDocument, folder_name: str, municipality: str, source: str) -> list[Reason]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from repat_pipeline.codelists import municipality_codes
 from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
-from repat_pipeline.extracts.manifest_model import MANIFEST_NAME, FileEntry, Manifest
+from repat_pipeline.errors import holds_a_cpr_number
+from repat_pipeline.extracts.manifest_model import MANIFEST_NAME, MAX_FILES, FileEntry, Manifest
 from repat_pipeline.extracts.refusal import Reason, RefusalCode, bare, make_reason, shown
 
 KIND_BY_SOURCE = {"uip": "full", "fagsystem": "full", "eindkomst": "answer"}
@@ -183,6 +184,9 @@ def _read_search(document: ManifestDocument, fields: dict[str, Any]) -> None:
     if basis is not None and basis not in ("look_up", "batch"):
         document.reasons.append(_differs("legal_basis_unknown", "legal_basis", "look_up or batch", shown(basis)))
     reference = _text(document, fields, "legal_basis_reference", is_required=False)
+    if reference is not None and holds_a_cpr_number(reference):
+        # It goes into the delivery log, where no person may stand.
+        document.reasons.append(_invalid("legal_basis_reference", "a reference without a CPR number", shown(reference)))
     document.values["legal_basis_reference"] = reference
     if basis == "batch" and not (reference or "").strip():
         expected = "a reference, because legal_basis is batch"
@@ -194,6 +198,9 @@ def _read_files(document: ManifestDocument, fields: dict[str, Any]) -> None:
     if not isinstance(files, list):
         found = "nothing" if files is None else _type_name(files)
         document.reasons.append(_invalid("files", "a list with one object per file", found))
+        return
+    if len(files) > MAX_FILES:
+        document.reasons.append(_invalid("files", f"at most {MAX_FILES} entries", f"{len(files):,}"))
         return
     entries: list[FileEntry] = []
     is_whole = True

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 MANIFEST_NAME = "manifest.json"
+# A source has five tables at most; a list without end would become reasons without end.
+MAX_FILES = 100
 
 # Longer names would not fit the file names that are made of them.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")

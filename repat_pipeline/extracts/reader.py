@@ -66,7 +66,8 @@ def read_table(
             return
         next_line = 2
         has_blank_line_check = False
-        frames = _text_frames(buffered, names, contract=contract, file_name=path.name, dialect=dialect, has_quotes=has_quotes)
+        frames = _text_frames(buffered, names, contract=contract, file_name=path.name, dialect=dialect, has_quotes=has_quotes,
+            batch_rows=batch_rows)  # fmt: skip
         for frame in _sliced(frames, batch_rows):
             if not has_blank_line_check and frame.select(pl.all_horizontal(pl.all().is_null()).any()).item():
                 # pyarrow reads a blank line as a row of nulls, the same as a line of separators only.
@@ -107,6 +108,7 @@ def _text_frames(
     file_name: str,
     dialect: Dialect,
     has_quotes: bool,
+    batch_rows: int,
 ) -> Iterator[pl.DataFrame]:
     ragged: list[arrow_csv.InvalidRow] = []
 
@@ -129,9 +131,11 @@ def _text_frames(
             ),
         )  # fmt: skip
         for batch in batches:
-            frame = pl.from_arrow(batch)
-            assert isinstance(frame, pl.DataFrame)
-            yield frame
+            # A block of the shortest rows is millions of them.
+            for start in range(0, batch.num_rows, batch_rows):
+                frame = pl.from_arrow(batch.slice(start, batch_rows))
+                assert isinstance(frame, pl.DataFrame)
+                yield frame
     except (pa.ArrowInvalid, UnicodeDecodeError):
         # The texts of these errors hold the line itself, so they go no further.
         reason = _ragged(file_name, ragged[0], len(names)) if ragged else _unreadable(file_name, dialect)
@@ -164,7 +168,7 @@ def _check_records(path: Path, dialect: Dialect, *, is_strict: bool) -> None:
             for line_number, record in enumerate(csv.reader(text, delimiter=dialect.separator, strict=is_strict), start=1):
                 if not record:
                     raise Refusal([_ragged_line(path.name, line_number, "a blank line", "a row", is_blank="1")])
-        except csv.Error:
+        except (csv.Error, UnicodeDecodeError):
             found = "a quote that does not end, or a record that is too long"
             raise Refusal([_ragged_line(path.name, line_number + 1, found, "a row")]) from None
 

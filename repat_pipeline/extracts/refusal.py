@@ -16,9 +16,11 @@ _SHOWN_CHARACTERS = 64
 
 # Every reason there is; its Danish text stands in `reports.finding_texts`.
 RefusalCode = Literal[
-    "bytes_differ", "check_without_row", "contract_version_unknown", "delivery_id_differs", "delivery_id_taken", "encoding_differs",
+    "bytes_differ", "changed_while_read", "check_without_row",
+    "contract_version_unknown", "delivery_id_differs", "delivery_id_taken", "encoding_differs",
     "extracted_at_future", "extracted_at_no_zone", "file_extra", "file_form_unknown", "file_missing", "file_unreadable", "header_differs",
-    "kind_differs", "legal_basis_reference_missing", "legal_basis_unknown", "limit_columns", "limit_file_bytes", "limit_line_bytes", "link",
+    "kind_differs", "legal_basis_reference_missing", "legal_basis_unknown", "limit_columns", "limit_file_bytes", "limit_files",
+    "limit_line_bytes", "link",
     "manifest_invalid", "mapping_invalid", "mapping_unknown", "municipality_differs", "municipality_unknown", "not_utf8", "nul_byte",
     "period_missing", "period_reversed", "ragged_line", "rows_differ", "search_mode_basis_month", "search_mode_unknown", "sha256_differs",
     "source_differs", "source_unknown", "special_file", "sub_folder", "table_claimed_twice", "table_missing", "table_unknown",

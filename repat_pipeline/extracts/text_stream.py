@@ -9,6 +9,8 @@ import codecs
 import io
 from pathlib import Path
 
+from repat_pipeline.extracts.plain_file import open_plain
+
 # A carriage return without a line feed is no line end (spec/inbound.md section 2: LF or CRLF), but pyarrow takes it for
 # one. It travels as this noncharacter, which no text in interchange may contain, and `reader` puts it back.
 LONE_CARRIAGE_RETURN = "\ufdd0"
@@ -29,7 +31,7 @@ class TextStream(io.RawIOBase):
     def __init__(self, path: Path, encoding: str) -> None:
         self.has_lone_carriage_return = False
         self.has_odd_quotes = False
-        self._file = path.open("rb")
+        self._file = open_plain(path)
         is_utf8 = codecs.lookup(encoding).name == "utf-8"
         self._decoder = None if is_utf8 else codecs.getincrementaldecoder(encoding)("strict")
         self._pending = b""

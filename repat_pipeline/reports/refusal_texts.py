@@ -92,6 +92,11 @@ REFUSAL_TEXTS: dict[RefusalCode, RefusalText] = {
         {"told got": "Manifestet siger {told}, der er læst {got}."}),
     "file_unreadable": RefusalText(
         "Filen kan ikke læses som CSV i den aftalte form.", "Kontrollér separator, anførselstegn og rettigheder, og send leveringen igen."),
+    "limit_files": RefusalText(
+        "Mappen har flere filer end grænsen.", "Send kun manifest.json og en fil for hver tabel.",
+        {"limit got": "Grænsen er {limit}, mappen har {got}."}),
+    "changed_while_read": RefusalText(
+        "Leveringen blev ændret, mens den blev læst.", "Skriv manifest.json til sidst, og ret ikke i leveringen bagefter."),
     "limit_file_bytes": RefusalText("Filen er større end grænsen.", _LIMIT, {"limit got": "Grænsen er {limit} bytes, filen har {got}."}),
     "limit_line_bytes": RefusalText(
         "En linje er længere end grænsen.", "Kontrollér linjeskift og anførselstegn i filen, og send leveringen igen.",

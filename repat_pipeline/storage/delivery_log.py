@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from repat_pipeline.errors import could_hold_a_person
 from repat_pipeline.storage.atomic import write_text
 from repat_pipeline.storage.layout import Home
 
@@ -125,8 +126,15 @@ def read_refusals(home: Home, municipality: str, source: str) -> list[RefusalRec
 
 
 def folder_signature(folder: Path) -> dict[str, list[int]]:
-    """Size and modification time (ns) of every entry of a delivery folder, links not followed."""
-    return {path.name: [status.st_size, status.st_mtime_ns] for path in sorted(folder.iterdir()) for status in [path.lstat()]}
+    """Size and modification time (ns) of every entry of a delivery folder, links not followed.
+
+    A name that is no text, or could hold a CPR number, is kept as its place in the order: the log knows no persons.
+    """
+    return {
+        path.name if path.name.isprintable() and not could_hold_a_person(path.name) else f"#{place}": [status.st_size, status.st_mtime_ns]
+        for place, path in enumerate(sorted(folder.iterdir()))
+        for status in [path.lstat()]
+    }
 
 
 def rejected_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

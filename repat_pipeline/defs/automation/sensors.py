@@ -18,7 +18,10 @@ from repat_pipeline.defs.execution import is_published, planned_run
 from repat_pipeline.defs.landing.assets import CHECK
 from repat_pipeline.defs.partitions import AS_OF_TAG, partition_range_tags
 from repat_pipeline.defs.resources import HomeResource, InboxResource
+from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder
+from repat_pipeline.extracts.manifest_model import MANIFEST_NAME
+from repat_pipeline.extracts.plain_file import open_plain
 from repat_pipeline.intake import look_at_inbox
 from repat_pipeline.operations.alerts import Alert, send
 from repat_pipeline.operations.calendar import has_morning_come
@@ -39,10 +42,18 @@ _UNFINISHED = [
 
 
 def deliveries_key(folders: Iterable[DeliveryFolder]) -> str:
-    """Hash of what lies in the folders: place, name and manifest, which names every file with its sha256."""
+    """Hash of what lies in the folders: place, name and manifest, which names every file with its sha256.
+
+    A manifest that is no file of a sensible size counts by what it is: the intake refuses the delivery.
+    """
     digest = hashlib.sha256()
     for folder in sorted(folders, key=lambda folder: (folder.municipality, folder.source, folder.name)):
-        manifest = hashlib.sha256((folder.path / "manifest.json").read_bytes()).hexdigest()
+        try:
+            with open_plain(folder.path / MANIFEST_NAME) as file:
+                content = file.read(Limits().manifest_bytes + 1)
+        except OSError as error:
+            content = str(error.errno).encode()
+        manifest = hashlib.sha256(content).hexdigest()
         digest.update(f"{folder.municipality}:{folder.source}:{folder.name}:{manifest}\n".encode())
     return digest.hexdigest()[:32]
 

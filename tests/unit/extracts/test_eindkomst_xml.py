@@ -282,6 +282,26 @@ def test_many_persons_are_not_one_long_stretch(tmp_path: Path, monkeypatch: pyte
     assert read_text(answer(*[one_person(company(pay_period(simple_form())))] * 500), tmp_path).height == 500
 
 
+def test_names_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parser keeps every name until the process ends."""
+    monkeypatch.setattr(eindkomst_xml, "MAX_NAMES", 100)
+    hostile = [f"<e:n{number}/>" for number in range(100_000)]
+    assert "names of elements" in refused(answer("".join(hostile)), tmp_path)
+
+
+@pytest.mark.parametrize("made", ["<e:x a{}=''/>", "<q:x xmlns:q='urn:{}'/>"], ids=["attributes", "namespaces"])
+def test_names_of_attributes_and_namespaces_without_end_are_refused(made: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eindkomst_xml, "MAX_NAMES", 100)
+    monkeypatch.setattr(eindkomst_xml, "_BLOCKS_PER_LOOK", 1)
+    assert "names of elements" in refused(answer("".join(made.format(number) for number in range(2_000))), tmp_path)
+
+
+def test_a_real_answer_has_few_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eindkomst_xml, "MAX_NAMES", 100)
+    monkeypatch.setattr(eindkomst_xml, "_BLOCKS_PER_LOOK", 1)
+    assert read_text(answer(*[one_person(company(pay_period(simple_form())))] * 300), tmp_path).height == 300
+
+
 # -- memory -------------------------------------------------------------------------------------------------------------
 
 
@@ -319,6 +339,20 @@ def test_memory_does_not_grow_with_the_file(persons: int, periods: int, tmp_path
     rows, rise = peak_memory(path)
     assert rows == persons * periods
     assert rise < 40_000_000
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["<w>{}</w>", "<w><e:IndkomstOplysningPersonStruktur><x/><e:LoenPeriodeOplysningStruktur/></e:IndkomstOplysningPersonStruktur></w>"],
+    ids=["persons in wrappers", "pay periods in wrappers"],
+)
+def test_memory_does_not_grow_with_wrappers_that_nobody_asked_for(made: str, tmp_path: Path) -> None:
+    path = tmp_path / "indkomst.xml"
+    head, tail = answer("|").split("|")
+    piece = made.format(one_person(company(pay_period(simple_form()))))
+    path.write_text(head + piece * (12_000_000 // len(piece)) + tail, encoding="utf-8")
+    _, rise = peak_memory(path)
+    assert rise < 25_000_000
 
 
 def test_python_objects_of_finished_persons_are_freed(tmp_path: Path) -> None:

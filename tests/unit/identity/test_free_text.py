@@ -1,0 +1,54 @@
+"""CPR numbers inside identifiers and references are replaced before the lake."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from repat_pipeline.errors import holds_a_cpr_number
+from repat_pipeline.identity.free_text import hide_cpr_numbers
+from repat_pipeline.identity.pseudonym import PseudonymKey
+from tests.support import KEY, person
+
+WHO, OTHER = person(), person(1)
+HYPHEN = f"{WHO[:6]}-{WHO[6:]}"
+
+
+def hidden(*texts: str | None) -> list[str | None]:
+    """The texts as they stand in the lake."""
+    return hide_cpr_numbers(pl.Series(texts, dtype=pl.String), PseudonymKey(KEY.encode()).person_keys).to_list()
+
+
+@pytest.mark.parametrize("text", [WHO, f"E-{WHO}-1", HYPHEN, f"ref {WHO[:6]} {WHO[6:]}", f"{WHO};{OTHER}", f"(CPR{WHO})"])
+def test_no_number_is_left(text: str) -> None:
+    (replaced,) = hidden(text)
+
+    assert replaced is not None
+    assert WHO not in replaced
+    assert not holds_a_cpr_number(replaced)
+
+
+def test_a_number_has_one_replacement_however_it_is_written() -> None:
+    assert len({str(text)[:20] for text in hidden(f"{WHO}-1", f"{HYPHEN}-2", f"{WHO[:6]} {WHO[6:]}-3")}) == 1
+
+
+def test_two_numbers_have_two() -> None:
+    first, second = hidden(WHO, OTHER)
+
+    assert first != second
+
+
+def test_texts_that_differ_still_differ() -> None:
+    assert len(set(hidden(f"{WHO}-1", f"{WHO}-2", f"{OTHER}-1", f"1-{WHO}"))) == 4
+
+
+@pytest.mark.parametrize("text", ["Y0751-12345678", "123456789012", "2026110206", "0013999999", "notat-1", "", None])
+def test_what_is_no_cpr_number_stays(text: str | None) -> None:
+    assert hidden(text) == [text]
+
+
+def test_the_replacement_is_not_the_pseudonym_of_the_person() -> None:
+    (replaced,) = hidden(WHO)
+
+    assert replaced is not None
+    assert PseudonymKey(KEY.encode()).person_keys([WHO])[0] not in replaced
