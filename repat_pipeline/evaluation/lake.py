@@ -52,10 +52,11 @@ def read_rows(home: Home, record: DeliveryRecord, persons: Collection[str] | Non
     """
     place = record.municipality_code, record.delivery_id
     wanted = pl.lit(True) if persons is None else pl.col("person_key").is_in(list(persons))
+    # Scanned, not read: the other columns of rows that nobody asked for are not decoded.
     rows = {
         name: [
             {("person_key" if column.kind == "cpr" else column.name): row.get(column.lake_name) for column in table.columns}
-            for row in pl.read_parquet(home.accepted(record.source, name, *place)).filter(wanted).iter_rows(named=True)
+            for row in pl.scan_parquet(home.accepted(record.source, name, *place)).filter(wanted).collect().iter_rows(named=True)
         ]
         for name, table in load_source_contract(record.source).tables.items()
         if name in record.tables

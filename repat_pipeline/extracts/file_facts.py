@@ -76,7 +76,9 @@ def read_facts(path: Path, *, encoding: str, max_bytes: int) -> FileFacts:
             digest.update(block)
             has_nul = has_nul or _NUL in block
             has_quotes = has_quotes or _QUOTE in block
-            is_decodable = is_decodable and _decodes(decoder, block)
+            # Bytes of ASCII are text wherever no character of several bytes is open.
+            is_plain = block.isascii() and decoder.getstate()[0] == b""
+            is_decodable = is_decodable and (is_plain or _decodes(decoder, block))
             ends = block.count(_NEWLINE)
             if not ends:
                 open_line += len(block)

@@ -64,7 +64,8 @@ class TextStream(io.RawIOBase):
         block = raw if self._decoder is None else self._decoder.decode(raw, self._is_at_end).encode()
         block = self._held_back + block
         self._held_back = b""
-        self.has_odd_quotes ^= block.count(b'"') % 2 == 1
+        if b'"' in block:
+            self.has_odd_quotes ^= block.count(b'"') % 2 == 1
         if block.endswith(b"\r") and not self._is_at_end:
             block, self._held_back = block[:-1], b"\r"
         if b"\r" not in block:

@@ -7,7 +7,6 @@ What is compared are the models' decisions (spec/rules.md sections 2-5); texts a
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -50,6 +49,10 @@ _EVERYBODY = """
         on borgere.municipality_code = ydelser.municipality_code and borgere.person_key = ydelser.person_key
 """
 
+_BOUNDARIES = """
+    select municipality_code, person_key, residence_since, last_talk_on, months_proven, months_possible from marts.eligibility
+"""
+
 Decided = dict[str, dict[str, Any]]
 """`person_key` -> what was decided, by name."""
 
@@ -82,9 +85,9 @@ def check_independently(home: Home, run: RunParameters, *, sample_size: int = SA
     # Where decisions turn is law, the same everywhere.
     parameters = Parameters.from_text(run.parameters)
     with duckdb.connect(str(home.build_database), read_only=True) as connection:
-        eligibility = connection.sql("select * from marts.eligibility").pl()
-        everybody = connection.sql(_EVERYBODY).pl()
-        chosen = pl.concat([near_a_boundary(eligibility, as_of=as_of, parameters=parameters), draw(everybody, as_of, sample_size)])
+        eligibility = connection.sql(_BOUNDARIES).pl()
+        drawn = draw(connection.sql(_EVERYBODY), as_of, sample_size)
+        chosen = pl.concat([near_a_boundary(eligibility, as_of=as_of, parameters=parameters), drawn])
         chosen = chosen.unique().sort(chosen.columns)
         by_models = _decided_by_models(connection, chosen)
     by_evaluation = _decided_by_evaluation(
@@ -99,24 +102,22 @@ def check_independently(home: Home, run: RunParameters, *, sample_size: int = SA
     return Agreement(checked, withheld)
 
 
-def draw(everybody: pl.DataFrame, as_of: date, sample_size: int) -> pl.DataFrame:
+def draw(everybody: duckdb.DuckDBPyRelation, as_of: date, sample_size: int) -> pl.DataFrame:
     """Draw persons by a hash of person and reference date: the same run draws the same, another day others, and nobody more than others.
 
     Args:
-        everybody: `municipality_code`, `person_key`.
+        everybody: `municipality_code`, `person_key`; each pair once.
         as_of: D.
         sample_size: how many rows to draw.
     """
-    hashes = [hashlib.sha256(f"{person}{as_of}".encode()).hexdigest() for person in everybody["person_key"]]
-    ordered = everybody.with_columns(pl.Series("hash", hashes, dtype=pl.String)).sort("hash", "municipality_code")
-    return ordered.head(sample_size).drop("hash")
+    return everybody.order(f"sha256(person_key || '{as_of}'), municipality_code").limit(sample_size).pl()
 
 
 def near_a_boundary(eligibility: pl.DataFrame, *, as_of: date, parameters: Parameters) -> pl.DataFrame:
     """Everyone within one month (C4) or one day (C3, C5) of where a decision turns.
 
     Args:
-        eligibility: the mart of that name.
+        eligibility: of the mart of that name the persons and what turns: residence, last talk, months.
         as_of: D.
         parameters: for the values at which decisions turn.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ from repat_pipeline.storage.layout import Home
 
 VERSIONS_KEPT = 10
 _TOP_FILE, _PERSON_FILE = 0o444, 0o600
+_ROWS_AT_ONCE = 1_000_000
 
 
 class PersonReferences(Protocol):
@@ -122,22 +123,48 @@ def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences, wi
 def _write_table(
     connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path, withheld: set[str]
 ) -> int:
+    if table.has_persons:
+        return _write_persons(connection, table, references, folder, withheld)
     frame = connection.sql(f"select * from marts.{table.name}").pl()
     if table.tells_decisions and "municipality_code" in frame.columns:
         frame = frame.filter(~pl.col("municipality_code").is_in(withheld))
-    if not table.has_persons:
-        _write_parquet(frame.sort(table.order, nulls_last=False), folder / f"{table.name}.parquet", _TOP_FILE)
-        return frame.height
-    columns = ["person_ref", *[name for name in frame.columns if name != "person_key"]]
-    with_references = frame.join(references, on=["municipality_code", "person_key"], how="left", validate="m:1")
-    if with_references["person_ref"].null_count():
-        raise ValueError(f"{table.name}: a person is not in eligibility; the marts contradict each other")
-    sorted_rows = with_references.select(columns).sort(table.order, nulls_last=False)
-    by_municipality = sorted_rows.partition_by("municipality_code", as_dict=True, maintain_order=True)
-    for (municipality,) in references.select("municipality_code").unique().iter_rows():
-        rows = by_municipality.get((municipality,), sorted_rows.clear())
-        _write_parquet(rows, folder / "persons" / municipality / f"{table.name}.parquet", _PERSON_FILE)
+    _write_parquet(frame.sort(table.order, nulls_last=False), folder / f"{table.name}.parquet", _TOP_FILE)
     return frame.height
+
+
+def _write_persons(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path, withheld: set[str]
+) -> int:
+    """Write a file per municipality, a few municipalities at a time: memory does not grow with the country."""
+    counted = connection.sql(f"select municipality_code, count(*) from marts.{table.name} group by municipality_code").fetchall()
+    rows = dict.fromkeys(references["municipality_code"].unique().to_list(), 0)
+    rows |= {municipality: count for municipality, count in counted if municipality not in withheld}
+    for municipalities in _batches(rows):
+        frame = connection.execute(f"select * from marts.{table.name} where municipality_code in (select unnest(?))", [municipalities]).pl()
+        with_references = frame.join(references, on=["municipality_code", "person_key"], how="left", validate="m:1")
+        if with_references["person_ref"].null_count():
+            raise ValueError(f"{table.name}: a person is not in eligibility; the marts contradict each other")
+        columns = ["person_ref", *[name for name in frame.columns if name != "person_key"]]
+        sorted_rows = with_references.select(columns).sort(table.order, nulls_last=False)
+        by_municipality = sorted_rows.partition_by("municipality_code", as_dict=True, maintain_order=True)
+        for municipality in municipalities:
+            part = by_municipality.get((municipality,), sorted_rows.clear())
+            _write_parquet(part, folder / "persons" / municipality / f"{table.name}.parquet", _PERSON_FILE)
+    return sum(rows.values())
+
+
+def _batches(rows: Mapping[str, int]) -> Iterator[list[str]]:
+    """Municipalities in batches of at most `_ROWS_AT_ONCE` rows; one alone may have more."""
+    batch: list[str] = []
+    held = 0
+    for municipality, count in sorted(rows.items()):
+        if batch and held + count > _ROWS_AT_ONCE:
+            yield batch
+            batch, held = [], 0
+        batch.append(municipality)
+        held += count
+    if batch:
+        yield batch
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path, mode: int) -> None:

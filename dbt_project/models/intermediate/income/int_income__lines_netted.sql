@@ -35,35 +35,54 @@ reversed_reports as (
         and income_lines.report_id is not null
 ),
 
-standing as (
+-- Few of all lines can say anything: those of a class, and of wages only the months in which they are read.
+classed as (
     select
         income_lines.municipality_code,
         income_lines.delivery_id,
         income_lines.person_key,
-        income_lines.income_type_code,
-        coalesce(income_lines.income_kind_code, '') as income_kind_code,
+        income_lines.company_number,
+        income_lines.report_id,
+        line_classes.income_class,
+        line_classes.benefit_code,
         {{ months_between('rule_window.first_month', 'income_lines.income_month') }} as month_index,
         income_lines.income_month,
         income_lines.wage_period_from,
         income_lines.wage_period_to,
-        income_lines.a_indkomst_am,
-        income_lines.a_indkomst_uden_am,
+        case
+            when line_classes.measure = 'a_indkomst_am' then income_lines.a_indkomst_am
+            else income_lines.a_indkomst_uden_am
+        end as amount,
         rule_window.window_months
     from income_lines
     inner join report_kinds on income_lines.report_kind_code = report_kinds.code
-    cross join rule_window
-    left join reversed_reports
+    inner join line_classes
         on
-            income_lines.municipality_code = reversed_reports.municipality_code
-            and income_lines.delivery_id = reversed_reports.delivery_id
-            and income_lines.person_key = reversed_reports.person_key
-            and income_lines.company_number = reversed_reports.company_number
-            and income_lines.report_id = reversed_reports.report_id
+            income_lines.income_type_code = line_classes.income_type_code
+            and coalesce(income_lines.income_kind_code, '') = line_classes.income_kind_code
+    cross join rule_window
     where
-        reversed_reports.report_id is null
-        and report_kinds.is_reversal = '0'
+        report_kinds.is_reversal = '0'
         and not income_lines.is_reversed
         and income_lines.income_month between rule_window.first_month and rule_window.last_month
+        -- rules.md section 4: wages tell a route, and only those of the last months of W.
+        and (
+            line_classes.income_class not in ('wage', 'flexjob_subsidy')
+            or income_lines.income_month >= rule_window.employment_from
+        )
+),
+
+standing as (
+    select classed.*
+    from classed
+    left join reversed_reports
+        on
+            classed.municipality_code = reversed_reports.municipality_code
+            and classed.delivery_id = reversed_reports.delivery_id
+            and classed.person_key = reversed_reports.person_key
+            and classed.company_number = reversed_reports.company_number
+            and classed.report_id = reversed_reports.report_id
+    where reversed_reports.report_id is null
 ),
 
 -- One row per person, month, class and benefit in which the net amount of the class is above zero.
@@ -72,8 +91,8 @@ netted as (
         standing.municipality_code,
         standing.person_key,
         standing.income_month,
-        line_classes.income_class,
-        line_classes.benefit_code,
+        standing.income_class,
+        standing.benefit_code,
         {{ month_bit('standing.month_index', 'standing.window_months') }} as month_bit,
         bit_or(
             {{ days_of_month_bits(
@@ -81,10 +100,6 @@ netted as (
             ) }}
         ) as day_bits
     from standing
-    inner join line_classes
-        on
-            standing.income_type_code = line_classes.income_type_code
-            and standing.income_kind_code = line_classes.income_kind_code
     inner join answers_used
         on
             standing.municipality_code = answers_used.municipality_code
@@ -93,13 +108,7 @@ netted as (
     where
         (answers_used.used_bits & {{ month_bit('standing.month_index', 'standing.window_months') }}) <> 0
     group by all
-    having
-        sum(
-            case
-                when line_classes.measure = 'a_indkomst_am' then standing.a_indkomst_am
-                else standing.a_indkomst_uden_am
-            end
-        ) > 0
+    having sum(standing.amount) > 0
 )
 
 select

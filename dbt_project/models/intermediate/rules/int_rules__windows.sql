@@ -41,6 +41,7 @@ select
         'windows.window_months - windows.employment_months',
         'windows.window_months - 1',
         'windows.window_months'
-    ) }} as employment_bits
+    ) }} as employment_bits,
+    {{ add_months('windows.last_month', '1 - windows.employment_months') }} as employment_from
 from windows
 cross join evidence

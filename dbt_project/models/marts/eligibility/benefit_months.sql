@@ -32,47 +32,79 @@ window_months as (
     from month_indexes
 ),
 
+-- The benefit that counts a month: of several the first by code.
+first_benefits as (
+    select
+        months_counted.municipality_code,
+        months_counted.person_key,
+        months_counted.benefit_code,
+    {%- for source in ['own', 'income'] %}
+        {{ bits_without(
+            'months_counted.' ~ source ~ '_bits',
+            'coalesce(bit_or(months_counted.' ~ source ~ '_bits) over (
+                partition by months_counted.municipality_code, months_counted.person_key
+                order by months_counted.benefit_code
+                rows between unbounded preceding and 1 preceding
+            ), 0)'
+        ) }} as {{ source }}_bits{{ ',' if not loop.last }}
+    {%- endfor %}
+    from months_counted
+),
+
 -- Nobody's months are told who is out by residence, group or years of residence.
-months as (
+persons as (
     select
         months_combined.person_key,
         months_combined.municipality_code,
-        window_months.month,
-        window_months.month_bit,
-        case
-            when (months_combined.own_bits & window_months.month_bit) <> 0 then 'counted_own'
-            when (months_combined.income_bits & window_months.month_bit) <> 0 then 'counted_income'
-            when (months_combined.unknown_bits & window_months.month_bit) <> 0 then 'unknown'
-            else 'not_counted'
-        end as state
+        months_combined.own_bits,
+        months_combined.income_bits,
+        months_combined.unknown_bits
     from statuses
     inner join months_combined
         on
             statuses.municipality_code = months_combined.municipality_code
             and statuses.person_key = months_combined.person_key
-    cross join window_months
     where 'not_met' not in (
         statuses.resident_outcome, statuses.covered_group_outcome, statuses.residence_years_outcome
     )
+),
+
+person_benefits as (
+    select
+        persons.person_key,
+        persons.municipality_code,
+        first_benefits.benefit_code,
+        first_benefits.own_bits,
+        first_benefits.income_bits & persons.income_bits as income_bits
+    from persons
+    inner join first_benefits
+        on
+            persons.municipality_code = first_benefits.municipality_code
+            and persons.person_key = first_benefits.person_key
 )
 
 select
-    months.person_key,
-    months.municipality_code,
-    months.month,
-    months.state,
-    -- The benefit that counts the month; of several the first by code.
-    min(
-        case
-            when months.state = 'counted_own' and (months_counted.own_bits & months.month_bit) <> 0
-                then months_counted.benefit_code
-            when months.state = 'counted_income' and (months_counted.income_bits & months.month_bit) <> 0
-                then months_counted.benefit_code
-        end
-    ) as benefit_code
-from months
-left join months_counted
-    on
-        months.municipality_code = months_counted.municipality_code
-        and months.person_key = months_counted.person_key
-group by all
+    person_benefits.person_key,
+    person_benefits.municipality_code,
+    window_months.month,
+    case
+        when (person_benefits.own_bits & window_months.month_bit) <> 0 then 'counted_own'
+        else 'counted_income'
+    end as state,
+    person_benefits.benefit_code
+from person_benefits
+cross join window_months
+where ((person_benefits.own_bits | person_benefits.income_bits) & window_months.month_bit) <> 0
+union all
+select
+    persons.person_key,
+    persons.municipality_code,
+    window_months.month,
+    case
+        when (persons.unknown_bits & window_months.month_bit) <> 0 then 'unknown'
+        else 'not_counted'
+    end as state,
+    cast(null as varchar) as benefit_code
+from persons
+cross join window_months
+where ((persons.own_bits | persons.income_bits) & window_months.month_bit) = 0
