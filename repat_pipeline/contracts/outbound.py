@@ -36,6 +36,7 @@ class OutboundTable(ContractTable):
         row_order: columns that the rows are ordered by, empty values first. A feed is ordered by `frist_lov` and `cpr_nummer` of
             the person even where a file has no such column.
         has_persons: whether rows are about persons; such a table goes to the municipality of the persons alone.
+        is_own: whether rows are exact figures without persons, which go to the municipality that they are about alone.
         pii: kind of personal data; `none` when there is no person.
         receivers: who may read it.
     """
@@ -44,6 +45,7 @@ class OutboundTable(ContractTable):
     key: tuple[str, ...]
     row_order: tuple[str, ...]
     has_persons: bool
+    is_own: bool
     pii: str
     receivers: tuple[str, ...]
 
@@ -71,6 +73,7 @@ def load_outbound_table(group: Group, table: str) -> OutboundTable:
         key=tuple(name for _, name in keys),
         row_order=tuple(of_table["rowOrder"]),
         has_persons=of_contract["level"] == "persons",
+        is_own=of_contract["level"] == "municipality",
         pii=str(of_contract["pii"]),
         receivers=tuple(str(role.role) for role in contract.roles or []),
     )

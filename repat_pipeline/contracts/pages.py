@@ -76,7 +76,8 @@ def _page(table: ContractTable) -> str:
 
 def _level(table: ContractTable) -> str:
     if isinstance(table, OutboundTable):
-        return f"persons ({table.pii})" if table.has_persons else "no persons"
+        without = "no persons, exact figures of the municipality itself" if table.is_own else "no persons"
+        return f"persons ({table.pii})" if table.has_persons else without
     return "persons (personal data with CPR numbers)"
 
 

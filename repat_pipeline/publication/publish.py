@@ -125,11 +125,25 @@ def _write_table(
 ) -> int:
     if table.has_persons:
         return _write_persons(connection, table, references, folder, withheld)
-    frame = connection.sql(f"select * from marts.{table.name}").pl()
+    frame = connection.sql(f"select * from marts.{table.mart_name}").pl()
     if table.tells_decisions and "municipality_code" in frame.columns:
         frame = frame.filter(~pl.col("municipality_code").is_in(withheld))
-    _write_parquet(frame.sort(table.order, nulls_last=False), folder / f"{table.name}.parquet", _TOP_FILE)
+    frame = frame.sort(table.order, nulls_last=False)
+    if table.is_own:
+        return _write_own_files(frame, table, references, folder)
+    _write_parquet(frame, folder / f"{table.name}.parquet", _TOP_FILE)
     return frame.height
+
+
+def _write_own_files(sorted_rows: pl.DataFrame, table: PublishedTable, references: pl.DataFrame, folder: Path) -> int:
+    """One file per municipality with persons, of its own rows alone; return how many rows were written."""
+    by_municipality = sorted_rows.partition_by("municipality_code", as_dict=True, maintain_order=True)
+    written = 0
+    for municipality in references["municipality_code"].unique().to_list():
+        rows = by_municipality.get((municipality,), sorted_rows.clear())
+        _write_parquet(rows, folder / "persons" / municipality / f"{table.name}.parquet", _PERSON_FILE)
+        written += rows.height
+    return written
 
 
 def _write_persons(
@@ -187,7 +201,7 @@ def _write_database(folder: Path, comments: dict[str, tuple[str | None, dict[str
     path = folder / "repat.duckdb"
     with duckdb.connect(str(path)) as connection:
         for table in PUBLISHED_TABLES:
-            if table.has_persons:
+            if table.has_persons or table.is_own:
                 continue
             frame = pl.read_parquet(folder / f"{table.name}.parquet")
             connection.register("frame", frame)

@@ -14,6 +14,8 @@ class PublishedTable:
 
     Attributes:
         has_persons: True = one file per municipality in `persons/<M>/`, False = one file at the top, for every analyst.
+        mart: name of the mart where it is another.
+        is_own: without persons, but exact figures that only the municipality itself may see: its rows in `persons/<M>/`, no other's.
         order: columns that the rows are ordered by; empty values first.
         tells_decisions: False = about deliveries or municipalities as such: it keeps the rows of a withheld municipality.
     """
@@ -22,6 +24,13 @@ class PublishedTable:
     has_persons: bool
     order: tuple[str, ...]
     tells_decisions: bool = True
+    mart: str = ""
+    is_own: bool = False
+
+    @property
+    def mart_name(self) -> str:
+        """The mart that holds the rows."""
+        return self.mart or self.name
 
 
 _BY_DUE_DATE = ("due_by_law", "person_ref")
@@ -35,6 +44,11 @@ PUBLISHED_TABLES = (
     PublishedTable("in_migrant_candidates", True, _BY_DUE_DATE),
     PublishedTable("ordinary_employment_candidates", True, _BY_DUE_DATE),
     PublishedTable("lookup_requests", True, ("person_ref",)),
+    PublishedTable(
+        "kpi_values_exact", False,
+        ("municipality_code", "kpi_id", "measure", "period_type", "period_start", "period_end", "dimension", "dimension_value"),
+        mart="kpi_values", is_own=True,
+    ),
     PublishedTable("attrition", False, ("municipality_code", "step_number")),
     PublishedTable("excess_lookups", False, ("municipality_code", "delivery_id")),
     PublishedTable("persons_without_cpr", False, ("municipality_code",)),

@@ -10,6 +10,7 @@ from repat_pipeline.contracts.dbt_sources import STAGING_FOLDER, source_files
 from repat_pipeline.contracts.inbound import all_tables
 from repat_pipeline.contracts.outbound import all_outbound_tables
 from repat_pipeline.contracts.pages import PAGE_FOLDER, page_files
+from repat_pipeline.kpi import registry as kpi_registry
 from repat_pipeline.rules.registry import SEED_FOLDER, seed_files
 from tests.conftest import ROOT
 
@@ -19,6 +20,10 @@ BY_HAND = {STAGING_FOLDER / "lake" / "_lake__sources.yml"}
 GENERATED = {
     "dbt sources": (source_files(), set(STAGING_FOLDER.glob("*/_*__sources.yml"))),
     "seeds of rules": ({SEED_FOLDER / name: content for name, content in seed_files().items()}, set(SEED_FOLDER.glob("*.csv"))),
+    "seeds of KPIs": (
+        {kpi_registry.SEED_FOLDER / name: content for name, content in kpi_registry.seed_files().items()},
+        set(kpi_registry.SEED_FOLDER.glob("*.csv")),
+    ),
     "contract pages": (page_files(), {path for path in PAGE_FOLDER.rglob("*") if path.is_file()}),
 }
 FILES = {path: content for files, _ in GENERATED.values() for path, content in files.items()}

@@ -44,7 +44,7 @@ def published_contract(table: PublishedTable) -> OutboundTable:
 
 def published_columns(table: PublishedTable) -> list[dict[str, Any]]:
     """The columns of a mart as they are published: `person_ref` first, in place of `person_key`."""
-    columns: list[dict[str, Any]] = MARTS[table.name]["columns"]
+    columns: list[dict[str, Any]] = MARTS[table.mart_name]["columns"]
     renamed = [column | {"name": "person_ref"} for column in columns if column["name"] == "person_key"]
     return renamed + [column for column in columns if column["name"] != "person_key"]
 
@@ -99,7 +99,9 @@ def test_a_column_is_required_where_dbt_lets_no_null_in(table: PublishedTable) -
 
 @every_published
 def test_the_key_of_a_contract_is_the_one_that_dbt_tests(table: PublishedTable) -> None:
-    tests = [test["unique_combination"]["arguments"]["columns"] for test in MARTS[table.name]["data_tests"] if "unique_combination" in test]
+    tests = [
+        test["unique_combination"]["arguments"]["columns"] for test in MARTS[table.mart_name]["data_tests"] if "unique_combination" in test
+    ]
 
     assert [[name.replace("person_key", "person_ref") for name in columns] for columns in tests] == [list(published_contract(table).key)]
 
@@ -108,12 +110,12 @@ def test_the_key_of_a_contract_is_the_one_that_dbt_tests(table: PublishedTable) 
 def test_level_and_order_of_a_contract_are_those_of_the_publication(table: PublishedTable) -> None:
     contract = published_contract(table)
 
-    assert (contract.has_persons, contract.row_order) == (table.has_persons, table.order)
+    assert (contract.has_persons, contract.is_own, contract.row_order) == (table.has_persons, table.is_own, table.order)
 
 
 @every_published
 def test_terms_of_a_mart_are_those_of_its_contract(table: PublishedTable) -> None:
-    meta, contract = MARTS[table.name]["config"]["meta"], published_contract(table)
+    meta, contract = MARTS[table.mart_name]["config"]["meta"], published_contract(table)
 
     assert (meta["legal_basis"], meta["pii"]) == (contract.legal_basis, contract.pii)
 
@@ -156,7 +158,7 @@ def test_only_a_table_without_persons_is_for_everyone_and_only_feeds_hold_cpr_nu
     names, kinds = set(contract.column_names), {column.kind for column in contract.columns}
 
     assert contract.has_persons == bool(names & {"person_ref", "cpr_nummer"})
-    assert contract.receivers == (("municipality",) if contract.has_persons else ("analysts",))
+    assert contract.receivers == (("municipality",) if contract.has_persons or contract.is_own else ("analysts",))
     assert contract.pii == ("personal data with CPR numbers" if "cpr" in kinds else "pseudonymised personal data" if contract.has_persons
                             else "none")  # fmt: skip
     assert "cpr" not in kinds or contract.group == "feed"

@@ -11,6 +11,12 @@ codelists: income_classes <-
 codelists: indkomsttype <-
 codelists: indtaegtsarter <-
 codelists: kommuner <-
+codelists: kpi_measures <-
+codelists: kpi_own_periods <-
+codelists: kpi_parameters <-
+codelists: kpi_period_types <-
+codelists: kpi_periods <-
+codelists: kpi_registration_fields <-
 codelists: permit_statuses <-
 codelists: report_kinds <-
 codelists: residence_basis <-
@@ -85,6 +91,25 @@ intermediate: int_income__line_classes <- income_classes stg_eindkomst__income_l
 intermediate: int_income__lines_netted <- int_income__answers_used int_income__line_classes int_rules__evidence_window
     report_kinds stg_eindkomst__income_lines
 intermediate: int_income__months <- int_income__answers_used int_income__lines_netted
+intermediate: int_kpi__contact_events <- guidance_event_types int_deliveries__municipalities_evaluated int_rules__parameters
+    stg_fagsystem__guidance_events
+intermediate: int_kpi__contact_values <- int_kpi__contacts_summed int_kpi__parameters int_kpi__period_coverage
+intermediate: int_kpi__contacts_summed <- int_kpi__contact_events int_kpi__parameters int_kpi__periods
+intermediate: int_kpi__parameters <- kpi_parameters
+intermediate: int_kpi__period_coverage <- int_kpi__periods int_kpi__registration
+intermediate: int_kpi__periods <- int_rules__parameters kpi_own_periods kpi_period_types rule_versions
+intermediate: int_kpi__reference_days <- int_kpi__stock kommuner
+intermediate: int_kpi__registration <- int_deliveries__municipalities_evaluated int_kpi__contact_events kommuner
+    stg_fagsystem__repatriations stg_lake__table_counts
+intermediate: int_kpi__registration_values <- int_kpi__contact_events int_kpi__period_coverage kpi_registration_fields
+intermediate: int_kpi__repatriation_values <- int_deliveries__municipalities_evaluated int_kpi__contact_events int_kpi__parameters
+    int_kpi__period_coverage int_rules__parameters stg_fagsystem__repatriations
+intermediate: int_kpi__round_values <- int_kpi__contact_events int_kpi__period_coverage int_kpi__rounds
+intermediate: int_kpi__rounds <- closing_reasons int_kpi__contact_events int_kpi__parameters int_persons__residents
+    int_rules__parameters stg_fagsystem__cases stg_fagsystem__repatriations
+intermediate: int_kpi__stock <- int_eligibility__routes int_eligibility__statuses int_kpi__contact_events int_persons__residents
+    int_rules__parameters
+intermediate: int_kpi__stock_values <- int_kpi__reference_days int_kpi__stock
 intermediate: int_persons__base_population <- int_deliveries__municipalities_evaluated int_persons__listed_recipients
     int_persons__rejected_tables stg_uip__permits
 intermediate: int_persons__listed_recipients <- citizenship_groups int_benefits__listed int_deliveries__municipalities_evaluated
@@ -122,6 +147,8 @@ marts: eligibility_criteria <- int_benefits__months_combined int_eligibility__cr
 marts: excess_lookups <- int_benefits__own_coverage int_deliveries__counting int_deliveries__municipalities_evaluated
     int_income__answers_used int_rules__window
 marts: in_migrant_candidates <- eligibility
+marts: kpi_values <- int_kpi__contact_values int_kpi__parameters int_kpi__registration_values int_kpi__repatriation_values
+    int_kpi__round_values int_kpi__stock_values int_rules__parameters kpi_measures kpi_periods
 marts: lookup_requests <- int_benefits__months_combined int_eligibility__statuses int_rules__parameters rule_texts
 marts: municipalities <- kommuner
 marts: ordinary_employment_candidates <- eligibility
@@ -139,6 +166,7 @@ publication: published/eligibility_candidates <- eligibility_candidates
 publication: published/eligibility_criteria <- eligibility_criteria
 publication: published/excess_lookups <- excess_lookups
 publication: published/in_migrant_candidates <- in_migrant_candidates
+publication: published/kpi_values_exact <- kpi_values
 publication: published/lookup_requests <- lookup_requests
 publication: published/municipalities <- municipalities
 publication: published/ordinary_employment_candidates <- ordinary_employment_candidates
@@ -151,6 +179,7 @@ staging: stg_eindkomst__lookups <- eindkomst/opslag
 staging: stg_fagsystem__cases <- fagsystem/sager
 staging: stg_fagsystem__guidance_events <- fagsystem/vejledningshaendelser
 staging: stg_fagsystem__payments <- fagsystem/ydelser
+staging: stg_fagsystem__repatriations <- fagsystem/repatrieringer
 staging: stg_fagsystem__residents <- fagsystem/borgere
 staging: stg_lake__deliveries <- lake/deliveries
 staging: stg_lake__municipality_settings <- lake/municipality_settings

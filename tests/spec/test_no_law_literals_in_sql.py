@@ -27,6 +27,12 @@ ALLOWED_NUMBERS = {"0", "1"}
 
 ALLOWED_IN_FILE = {
     ("macros/dates.sql", "12"): "months of a calendar year",
+    ("macros/statistics.sql", "0.5"): "the median",
+    ("macros/statistics.sql", "0.25"): "the lower quartile",
+    ("macros/statistics.sql", "0.75"): "the upper quartile",
+    ("macros/statistics.sql", "60"): "minutes of an hour",
+    ("macros/statistics.sql", "100"): "points of a whole",
+    ("macros/statistics.sql", "6"): "decimals of published figures",
     ("macros/month_bits.sql", "I"): "letter of the month strip (rules.md section 7), not the report kind I",
     ("macros/month_bits.sql", "31"): "days of the longest month: one bit a day",
     (

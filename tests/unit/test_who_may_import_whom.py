@@ -26,6 +26,7 @@ FOUNDATION = {"__version__", "clock", "errors", "progress"}
 MAY_IMPORT: dict[str, set[str]] = {
     "codelists": set(),
     "rules": set(),
+    "kpi": set(),
     "storage": set(),
     # Counts in, counts out: it knows no table and no path.
     "disclosure": set(),

@@ -23,11 +23,17 @@ CHECK = "agrees_with_the_independent_evaluation"
     specs=[
         dg.AssetSpec(
             ["published", table.name],
-            deps=[table.name],
+            deps=[table.mart_name],
             group_name="publication",
             kinds={"parquet"},
             description=f"Published table {table.name}"
-            + (": one file per municipality, pseudonymised personal data." if table.has_persons else ": no persons in it."),
+            + (
+                ": one file per municipality, pseudonymised personal data."
+                if table.has_persons
+                else ": one file per municipality, its own exact figures."
+                if table.is_own
+                else ": no persons in it."
+            ),
         )
         for table in PUBLISHED_TABLES
     ],

@@ -20,6 +20,7 @@ select
     uip.delivery_id as uip_delivery_id,
     fagsystem.delivery_id as fagsystem_delivery_id,
     uip.extracted_at as uip_extracted_at,
+    fagsystem.extracted_at as fagsystem_extracted_at,
     fagsystem.period_from,
     fagsystem.period_to
 from uip

@@ -7,6 +7,16 @@ select
     haendelsestype as event_type,
     kommunekode as event_municipality_code,
     dokument_reference as document_reference,
+    kanal as channel,
+    vejleder as adviser,
+    tolk as interpreter,
+    udfald as outcome,
     haendelsesdato as event_on,
-    udskudt_til as deferred_until
+    aftalt_dato as agreed_on,
+    udskudt_til as deferred_until,
+    varighed_minutter as talk_minutes,
+    forberedelse_minutter as preparation_minutes,
+    efterbehandling_minutter as follow_up_minutes,
+    tolk_udgift as interpreter_dkk,
+    i_forlaengelse_af_jobsamtale as is_after_job_talk
 from {{ source('fagsystem', 'vejledningshaendelser') }}
