@@ -27,6 +27,7 @@ from repat_pipeline.commands.common import parse_date as _parse_date
 from repat_pipeline.commands.common import plain_console as _console
 from repat_pipeline.commands.common import reported as _reported
 from repat_pipeline.commands.common import wrong_use as _wrong_use
+from repat_pipeline.rules.window import MONTH_ENDS_VARIABLE, checked_month_ends
 from repat_pipeline.storage.layout import Home
 
 app = typer.Typer(
@@ -72,6 +73,9 @@ def run(
     known_at: Annotated[str | None, typer.Option("--known-at", help="Only deliveries extracted at or before this instant exist.")] = None,
     municipality: Annotated[list[str] | None, typer.Option("--municipality", help="Take in and feed only this one; repeatable.")] = None,
     consume: Annotated[bool, typer.Option("--consume", help="Move accepted deliveries to HOME/archive.")] = False,
+    month_ends: Annotated[
+        str, typer.Option("--month-ends", envvar=MONTH_ENDS_VARIABLE, help="Month ends before the reference date to back-cast: 0 to 24.")
+    ] = "0",
 ) -> None:
     """Take in what is new, evaluate, publish, write the feeds."""
     day = _parse_date(as_of, "--as-of")
@@ -79,17 +83,18 @@ def run(
     place = _checked_home(home)
     try:
         instant = None if known_at is None else clock.parse_instant(known_at, "--known-at")
+        ends = checked_month_ends(month_ends, "--month-ends")
         clock.now()
     except ValueError as error:
         raise _wrong_use(str(error)) from None
     if not inbox.is_dir():
         raise _wrong_use(f"--inbox: expected a folder with deliveries, found no folder at '{inbox}'")
     console = _console()
-    raise typer.Exit(_run(console, place, inbox.absolute(), day=day, known_at=instant, codes=codes, consume=consume))
+    raise typer.Exit(_run(console, place, inbox.absolute(), day=day, known_at=instant, codes=codes, consume=consume, month_ends=ends))
 
 
 def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: object = None, codes: list[str] | None = None,
-         consume: bool = False) -> ExitStatus:  # fmt: skip
+         consume: bool = False, month_ends: int = 0) -> ExitStatus:  # fmt: skip
     from repat_pipeline.quiet import quiet_libraries
 
     with _reported(console), quiet_libraries():
@@ -102,7 +107,15 @@ def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: obje
             console.print(f"Made a new pseudonym key: {loaded.origin}. Back it up: without it no feed can be made from the lake.",
                           soft_wrap=True)  # fmt: skip
         with _progress(console):
-            outcome = run_pipeline(home, inbox, as_of=day, known_at=known_at, municipalities=codes, consume=consume)  # type: ignore[arg-type]
+            outcome = run_pipeline(
+                home,
+                inbox,
+                as_of=day,
+                known_at=known_at,  # type: ignore[arg-type]
+                municipalities=codes,
+                consume=consume,
+                month_ends=month_ends,
+            )
         show_summary(console, home, outcome)
         gaps = (outcome.selection.blocked, outcome.withheld, outcome.held_back, outcome.inbox.refused, outcome.inbox.strays)
         return ExitStatus.INCOMPLETE if any(gaps) else ExitStatus.DONE

@@ -1,4 +1,4 @@
-{#- Calendar arithmetic for every engine: "+ n months" keeps the day and clamps to the month's last day (rules.md 2). -#}
+{#- Calendar arithmetic for every engine: "+ n months" keeps the day, clamped to the month's last day (rules.md 2). -#}
 
 {% macro add_months(day, months) -%}{{ return(adapter.dispatch('add_months')(day, months)) }}{%- endmacro %}
 {% macro default__add_months(day, months) -%}
@@ -19,6 +19,11 @@
 
 {#- First day of the month of a date. -#}
 {% macro month_start(day) -%}cast(date_trunc('month', {{ day }}) as date){%- endmacro %}
+
+{#- Last day of a month before that of a date; 0 months back: of the month just before. -#}
+{% macro month_end_before(day, months_back) -%}
+    {{ add_days(add_months(month_start(day), -months_back), -1) }}
+{%- endmacro %}
 
 {#- First day of the first month that begins on the date or after it. -#}
 {% macro month_ceiling(day) -%}

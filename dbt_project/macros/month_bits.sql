@@ -11,7 +11,7 @@
     case when {{ index }} between 0 and {{ months }} - 1 then {{ shift_left_one(index) }} else cast(0 as bigint) end
 {%- endmacro %}
 
-{#- The bits of the months from one index to another, both inclusive, clipped to 0 .. months - 1; empty when reversed. -#}
+{#- The bits of the months from one index to another, both inclusive, within 0 .. months - 1; empty when reversed. -#}
 {% macro month_range_bits(from_index, to_index, months) -%}
     case
         when least({{ to_index }}, {{ months }} - 1) >= greatest({{ from_index }}, 0)
@@ -25,6 +25,11 @@
 {#- Bits of evidence -> bits of W; `rule_window` is an alias of int_rules__window or int_rules__windows. -#}
 {% macro bits_of_window(bits, rule_window) -%}
     ({{ shift_right(bits, rule_window ~ '.evidence_index') }} & {{ rule_window }}.all_bits)
+{%- endmacro %}
+
+{#- The same for what the income register says: none before its use is lawful. -#}
+{% macro income_bits_of_window(bits, rule_window) -%}
+    ({{ shift_right(bits, rule_window ~ '.evidence_index') }} & {{ rule_window }}.income_bits)
 {%- endmacro %}
 
 {#- The days of a month that a period covers, both ends inclusive: bit 0 is the 1st. None when a date is null. -#}

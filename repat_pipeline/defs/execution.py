@@ -93,10 +93,12 @@ def run_pipeline(
     known_at: datetime | None = None,
     municipalities: Sequence[str] | None = None,
     consume: bool = False,
+    month_ends: int = 0,
 ) -> RunOutcome:
     """Take in what is new, evaluate, publish, write feeds.
 
     Args:
+        month_ends: how many month ends before the reference date are back-cast for the key figures (spec/kpi.md rule 2).
         municipalities: take in and feed only these; all are evaluated. None = all.
 
     Raises:
@@ -115,7 +117,7 @@ def run_pipeline(
         resources = {
             "home": HomeResource(root=str(home.root)),
             "inbox": InboxResource(path=str(inbox), consume=consume),
-            "clock": Clock(as_of=as_of.isoformat(), known_at="" if known_at is None else known_at.isoformat()),
+            "clock": Clock(as_of=as_of.isoformat(), known_at="" if known_at is None else known_at.isoformat(), month_ends=str(month_ends)),
         }
         executions = _Executions(resources, manifest)
         state = look_at_inbox(home, inbox, municipalities=wanted)
@@ -132,7 +134,7 @@ def run_pipeline(
             expected_municipalities={*state.municipalities, *(wanted or ())},
         )
         counting = select_deliveries(records, known_at=known_at, is_income_lawful=is_income_lawful(as_of))
-        is_new = not is_published(home, planned_run(home, as_of, known_at, counting))
+        is_new = not is_published(home, planned_run(home, as_of, known_at, counting, month_ends=month_ends))
         if is_new:
             executions.run("warehouse", "publication")
         fed = [code for code in selection.evaluated if wanted is None or code in wanted]
@@ -201,11 +203,11 @@ def _failure_text(events: Iterable[dg.DagsterEvent]) -> str:
     return "a blocking check failed; the web UI (make dev) names it"
 
 
-def planned_run(home: Home, as_of: date, known_at: datetime | None, selection: Selection) -> RunParameters:
+def planned_run(home: Home, as_of: date, known_at: datetime | None, selection: Selection, *, month_ends: int) -> RunParameters:
     """The parameters of a run over these deliveries: same deliveries, parameters, rules and key give the same fingerprint."""
     return describe_run(
         run_id="", as_of=as_of, known_at=known_at, code_version=__version__, project_hash=project_hash(),
-        key_fingerprint=load_key(home).key.fingerprint, selection=selection,
+        key_fingerprint=load_key(home).key.fingerprint, selection=selection, month_ends=month_ends,
         own_parameters=load_settings().own_parameters,
     )  # fmt: skip
 

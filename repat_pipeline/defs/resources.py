@@ -1,6 +1,7 @@
 """Resources: where HOME and the inbox are, the run's reference date, and whom to tell about progress.
 
-In the web UI they come from the environment (`REPAT_HOME`, `REPAT_INBOX`, `REPAT_AS_OF`, `REPAT_KNOWN_AT`); `repat run` sets them.
+In the web UI they come from the environment (`REPAT_HOME`, `REPAT_INBOX`, `REPAT_AS_OF`, `REPAT_KNOWN_AT`,
+`REPAT_MONTH_ENDS`); `repat run` sets them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 
 from repat_pipeline.clock import parse_instant, today
+from repat_pipeline.rules.window import MONTH_ENDS_VARIABLE, checked_month_ends
 from repat_pipeline.storage.layout import Home
 
 
@@ -46,6 +48,7 @@ class Clock(dg.ConfigurableResource):
 
     as_of: str = ""
     known_at: str = ""
+    month_ends: str = ""
 
     def resolve_as_of(self) -> date:
         """The reference date D: as given, else today in Copenhagen."""
@@ -54,6 +57,19 @@ class Clock(dg.ConfigurableResource):
     def resolve_known_at(self) -> datetime | None:
         """The knowledge time K: as given, else no limit."""
         return parse_instant(self.known_at, "known_at") if self.known_at else None
+
+    def resolve_month_ends(self) -> int:
+        """How many month ends before D are back-cast: as given, else none."""
+        return checked_month_ends(self.month_ends, MONTH_ENDS_VARIABLE)
+
+
+def clock_of_environment() -> Clock:
+    """The clock as the environment sets it."""
+    given = {name: os.environ.get(variable) or "" for name, variable in _CLOCK_VARIABLES.items()}
+    return Clock(**given)
+
+
+_CLOCK_VARIABLES = {"as_of": "REPAT_AS_OF", "known_at": "REPAT_KNOWN_AT", "month_ends": MONTH_ENDS_VARIABLE}
 
 
 @dg.definitions
@@ -64,7 +80,7 @@ def resources() -> dg.Definitions:
         resources={
             "home": HomeResource(root=home),
             "inbox": InboxResource(path=os.environ.get("REPAT_INBOX") or str(Path(home) / "inbox")),
-            "clock": Clock(as_of=os.environ.get("REPAT_AS_OF") or "", known_at=os.environ.get("REPAT_KNOWN_AT") or ""),
+            "clock": clock_of_environment(),
         },
         executor=dg.in_process_executor,
     )

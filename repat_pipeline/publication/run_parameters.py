@@ -36,6 +36,7 @@ class RunParameters:
     deliveries: list[dict[str, str | bool | int | None]]
     evaluated: list[str]
     blocked: dict[str, list[str]]
+    month_ends: int = 0
 
     def parameters_of(self, municipality: str) -> dict[str, str]:
         """The values that decide for a municipality."""
@@ -58,10 +59,12 @@ def describe_run(
     key_fingerprint: str,
     selection: Selection,
     own_parameters: dict[str, dict[str, str]],
+    month_ends: int = 0,
 ) -> RunParameters:
     """Describe a run before it is built.
 
     Args:
+        month_ends: how many month ends before the reference date are back-cast.
         own_parameters: municipality -> name -> value, of those evaluated that have chosen values of their own.
 
     Raises:
@@ -95,6 +98,7 @@ def describe_run(
         ],
         evaluated=selection.evaluated,
         blocked=selection.blocked,
+        month_ends=month_ends,
     )
 
 

@@ -72,12 +72,14 @@ def run_dbt(
     arguments: list[str],
     *,
     as_of: str,
+    month_ends: int = 0,
     on_event: Callable[[dict[str, Any]], None] = lambda event: None,
 ) -> DbtRun:
     """Run one dbt command.
 
     Args:
         as_of: the reference date D (`YYYY-MM-DD`), given to the models by environment.
+        month_ends: how many month ends before D are back-cast, given to them likewise.
         on_event: called with every structured event while dbt runs.
 
     Raises:
@@ -101,7 +103,7 @@ def run_dbt(
         "--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER), "--target-path", str(folder),
         "--log-path", str(folder / "logs"), "--log-level", "none", "--quiet", "--no-use-colors",
     ]  # fmt: skip
-    with _environment(REPAT_BUILD_DATABASE=str(home.build_database), REPAT_AS_OF=as_of):
+    with _environment(REPAT_BUILD_DATABASE=str(home.build_database), REPAT_AS_OF=as_of, REPAT_MONTH_ENDS=str(month_ends)):
         try:
             result = dbtRunner(callbacks=[collect]).invoke([*arguments, *options])
         finally:

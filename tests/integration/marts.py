@@ -20,13 +20,15 @@ from repat_pipeline.warehouse.attach import attach_deliveries
 from repat_pipeline.warehouse.dbt import ensure_manifest, run_dbt
 
 
-def build_marts(home: Home, as_of: date, known_at: datetime | None = None, *, without: tuple[str, ...] = ("unit_test",)) -> None:
+def build_marts(
+    home: Home, as_of: date, known_at: datetime | None = None, *, without: tuple[str, ...] = ("unit_test",), month_ends: int = 0
+) -> None:
     """Attach what counts and run the models, tests of the project included but for the kinds `without`."""
     ensure_manifest(home)
     selection = select_deliveries(read_deliveries(home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
     attach_deliveries(home, selection)
     exclusions = [argument for kind in without for argument in ("--exclude-resource-type", kind)]
-    run_dbt(home, ["build", *exclusions], as_of=as_of.isoformat())
+    run_dbt(home, ["build", *exclusions], as_of=as_of.isoformat(), month_ends=month_ends)
 
 
 def sensitivity_by_models(home: Home) -> dict[tuple[str, str], int]:

@@ -17,7 +17,7 @@ from repat_pipeline.defs.automation.jobs import decide_job, feed_job, intake_job
 from repat_pipeline.defs.execution import is_published, planned_run
 from repat_pipeline.defs.landing.assets import CHECK
 from repat_pipeline.defs.partitions import AS_OF_TAG, partition_range_tags
-from repat_pipeline.defs.resources import HomeResource, InboxResource
+from repat_pipeline.defs.resources import HomeResource, InboxResource, clock_of_environment
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder
 from repat_pipeline.extracts.manifest_model import MANIFEST_NAME
@@ -128,7 +128,7 @@ def rules_due(context: dg.SensorEvaluationContext, home: HomeResource) -> dg.Run
     if not records:
         return dg.SkipReason("the lake is empty")
     selection = select_deliveries(records, known_at=None, is_income_lawful=is_income_lawful(as_of))
-    run = planned_run(home.home, as_of, None, selection)
+    run = planned_run(home.home, as_of, None, selection, month_ends=clock_of_environment().resolve_month_ends())
     if is_published(home.home, run):
         return dg.SkipReason(f"all that counts as of {as_of} is published")
     published = read_manifest(home.home, as_of) or {}

@@ -56,6 +56,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
     def warehouse(context: dg.AssetExecutionContext, home: HomeResource, clock: Clock) -> Iterator[Any]:
         with value_free_failures():
             as_of, known_at = clock.resolve_as_of(), clock.resolve_known_at()
+            month_ends = clock.resolve_month_ends()
             rule_version_on(as_of)
             nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed", "test")]
             done = 0
@@ -72,7 +73,9 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                 with damage_named(home.home, selection):
                     attach_deliveries(home.home, selection, own_parameters)
                 try:
-                    events = run_dbt(home.home, list(BUILD_ARGUMENTS), as_of=as_of.isoformat(), on_event=on_event).events
+                    events = run_dbt(
+                        home.home, list(BUILD_ARGUMENTS), as_of=as_of.isoformat(), month_ends=month_ends, on_event=on_event
+                    ).events
                     failure = None
                 except DbtFailure as error:
                     events, failure = error.run.events, error
@@ -83,6 +86,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                             run_id=context.run_id[:8],
                             as_of=as_of,
                             known_at=known_at,
+                            month_ends=month_ends,
                             code_version=__version__,
                             project_hash=project_hash(),
                             key_fingerprint=load_key(home.home).key.fingerprint,

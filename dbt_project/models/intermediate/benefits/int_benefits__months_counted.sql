@@ -83,6 +83,6 @@ select
     counted.person_key,
     counted.benefit_code,
     {{ bits_of_window('counted.own_bits', 'rule_windows') }} as own_bits,
-    {{ bits_of_window('counted.income_bits', 'rule_windows') }} as income_bits
+    {{ income_bits_of_window('counted.income_bits', 'rule_windows') }} as income_bits
 from counted
 inner join rule_windows on counted.parameter_set = rule_windows.parameter_set

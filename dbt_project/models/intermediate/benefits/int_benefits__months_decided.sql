@@ -44,12 +44,12 @@ evidence as (
         coalesce(counted.own_bits, 0) as own_bits,
         {{ bits_without('coalesce(counted.income_bits, 0)', 'coalesce(counted.own_bits, 0)') }} as income_bits,
         {{ bits_of_window('coalesce(own_coverage.covered_bits, 0)', 'rule_windows') }} as own_covered_bits,
-        {{ bits_of_window('coalesce(income_months.answered_bits, 0)', 'rule_windows') }} as answered_bits,
-        {{ bits_of_window('coalesce(income_months.ambiguous_bits, 0)', 'rule_windows') }} as ambiguous_bits,
+        {{ income_bits_of_window('coalesce(income_months.answered_bits, 0)', 'rule_windows') }} as answered_bits,
+        {{ income_bits_of_window('coalesce(income_months.ambiguous_bits, 0)', 'rule_windows') }} as ambiguous_bits,
         rule_windows.all_bits,
         rule_windows.first_month
     from base_population
-    cross join parameter_sets
+    inner join parameter_sets on base_population.as_of = parameter_sets.as_of
     inner join rule_windows on parameter_sets.parameter_set = rule_windows.parameter_set
     left join counted
         on

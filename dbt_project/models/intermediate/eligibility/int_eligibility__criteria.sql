@@ -1,14 +1,28 @@
 {%- set criteria = ['resident', 'covered_group', 'residence_years', 'benefit_months', 'talk_due'] -%}
 {%- set by_parameter_set = ['covered_group', 'residence_years', 'benefit_months'] -%}
+with
+
+parameters as (
+    select * from {{ ref('int_rules__parameters') }}
+),
+
+{% for criterion in criteria -%}
+    {{ criterion }} as (
+        select * from {{ ref('int_eligibility__criterion_' ~ criterion) }}
+        {{ "where parameter_set = 'in_force'" if criterion in by_parameter_set }}
+    ){{ ',' if not loop.last }}
+
+{% endfor -%}
+
 {%- for criterion in criteria %}
     select
-        municipality_code,
-        person_key,
+        {{ criterion }}.municipality_code,
+        {{ criterion }}.person_key,
         '{{ criterion }}' as criterion,
-        outcome,
-        missing,
-        evidence_on
-    from {{ ref('int_eligibility__criterion_' ~ criterion) }}
-    {{ "where parameter_set = 'in_force'" if criterion in by_parameter_set }}
+        {{ criterion }}.outcome,
+        {{ criterion }}.missing,
+        {{ criterion }}.evidence_on
+    from {{ criterion }}
+    {{ 'inner join parameters on ' ~ criterion ~ '.as_of = parameters.as_of' if criterion not in by_parameter_set }}
     {{ 'union all' if not loop.last }}
 {%- endfor %}

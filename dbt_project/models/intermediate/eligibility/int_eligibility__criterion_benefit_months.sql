@@ -32,7 +32,7 @@ facts as (
         coalesce(rejected_tables.has_rejected_ydelser, false) as has_rejected_ydelser,
     {%- for table_name in ['opslag', 'indkomst'] %}
         coalesce(
-            {{ bits_of_window('rejected_tables.rejected_' ~ table_name ~ '_bits', 'rule_windows') }} <> 0, false
+            {{ income_bits_of_window('rejected_tables.rejected_' ~ table_name ~ '_bits', 'rule_windows') }} <> 0, false
         ) as has_rejected_{{ table_name }}{{ ',' if not loop.last }}
     {%- endfor %}
     from months

@@ -55,14 +55,15 @@ facts as (
         coalesce(rejected_tables.has_rejected_borgere, false) as has_rejected_borgere,
         coalesce(rejected_tables.has_rejected_opholdstilladelser, false) as has_rejected_opholdstilladelser
     from base_population
-    cross join parameter_sets
+    inner join parameter_sets on base_population.as_of = parameter_sets.as_of
     left join residents
         on
             base_population.municipality_code = residents.municipality_code
             and base_population.person_key = residents.person_key
     left join permits_in_force
         on
-            base_population.municipality_code = permits_in_force.municipality_code
+            base_population.as_of = permits_in_force.as_of
+            and base_population.municipality_code = permits_in_force.municipality_code
             and base_population.person_key = permits_in_force.person_key
     left join bases on permits_in_force.basis_code = bases.basis_code
     left join groups

@@ -43,7 +43,7 @@ facts as (
         not base_population.has_uip_row as lacks_uip,
         coalesce(rejected_tables.has_rejected_opholdstilladelser, false) as has_rejected_opholdstilladelser
     from base_population
-    cross join parameter_sets
+    inner join parameter_sets on base_population.as_of = parameter_sets.as_of
     left join permit_chains
         on
             parameter_sets.parameter_set = permit_chains.parameter_set

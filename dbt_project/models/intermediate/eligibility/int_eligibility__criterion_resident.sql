@@ -8,10 +8,6 @@ municipalities as (
     select * from {{ ref('int_deliveries__municipalities_evaluated') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
-),
-
 residents as (
     select * from {{ ref('int_persons__residents') }}
 ),
@@ -27,19 +23,19 @@ rejected_tables as (
 -- Another municipality's newer UIP delivery has the person there: the only thing that C1 takes from others.
 claimed_elsewhere as (
     select distinct
-        base_population.municipality_code,
-        base_population.person_key
-    from base_population
-    inner join municipalities on base_population.municipality_code = municipalities.municipality_code
-    inner join uip_places
+        own_place.municipality_code,
+        own_place.person_key
+    from uip_places as own_place
+    inner join uip_places as other_place
         on
-            base_population.person_key = uip_places.person_key
-            and base_population.municipality_code <> uip_places.municipality_code
-            and municipalities.uip_extracted_at < uip_places.extracted_at
+            own_place.person_key = other_place.person_key
+            and own_place.municipality_code <> other_place.municipality_code
+            and own_place.extracted_at < other_place.extracted_at
 ),
 
 facts as (
     select
+        base_population.as_of,
         base_population.municipality_code,
         base_population.person_key,
         case
@@ -48,7 +44,7 @@ facts as (
                 then
                     residents.is_in_population
                     and residents.residence_municipality_code = base_population.municipality_code
-                    and coalesce(residents.arrived_on <= parameters.as_of, true)
+                    and coalesce(residents.arrived_on <= base_population.as_of, true)
             -- ... else UIP, unless a newer UIP delivery has the person elsewhere.
             else own_place.person_key is not null and claimed_elsewhere.person_key is null
         end as is_met,
@@ -58,7 +54,6 @@ facts as (
         and residents.person_key is null as lacks_opholdstilladelser
     from base_population
     inner join municipalities on base_population.municipality_code = municipalities.municipality_code
-    cross join parameters
     left join residents
         on
             base_population.municipality_code = residents.municipality_code
@@ -78,6 +73,7 @@ facts as (
 )
 
 select
+    facts.as_of,
     facts.municipality_code,
     facts.person_key,
     case

@@ -4,10 +4,6 @@ base_population as (
     select * from {{ ref('int_persons__base_population') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
-),
-
 talks as (
     select * from {{ ref('int_guidance__talks') }}
 ),
@@ -18,20 +14,21 @@ rejected_tables as (
 
 facts as (
     select
+        base_population.as_of,
         base_population.municipality_code,
         base_population.person_key,
         talks.last_talk_on,
         talks.due_by_law,
         talks.due_by_practice,
         -- § 5 stk. 1, 2. pkt.: "minimum hvert andet år".
-        coalesce(parameters.as_of >= talks.due_by_law, true) as is_met,
+        coalesce(base_population.as_of >= talks.due_by_law, true) as is_met,
         coalesce(rejected_tables.has_rejected_vejledningshaendelser, false)
             as has_rejected_vejledningshaendelser
     from base_population
-    cross join parameters
     left join talks
         on
-            base_population.municipality_code = talks.municipality_code
+            base_population.as_of = talks.as_of
+            and base_population.municipality_code = talks.municipality_code
             and base_population.person_key = talks.person_key
     left join rejected_tables
         on
@@ -40,6 +37,7 @@ facts as (
 )
 
 select
+    facts.as_of,
     facts.municipality_code,
     facts.person_key,
     case

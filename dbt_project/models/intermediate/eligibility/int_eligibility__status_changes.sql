@@ -12,8 +12,18 @@ statuses as (
 
 {% endfor -%}
 
-base_population as (
+populations as (
     select * from {{ ref('int_persons__base_population') }}
+),
+
+parameters as (
+    select * from {{ ref('int_rules__parameters') }}
+),
+
+base_population as (
+    select populations.*
+    from populations
+    inner join parameters on populations.as_of = parameters.as_of
 ),
 
 listed_recipients as (
@@ -43,6 +53,7 @@ with_other_outcome as (
             on
                 statuses.municipality_code = {{ criterion }}.municipality_code
                 and statuses.person_key = {{ criterion }}.person_key
+        inner join alternatives on {{ criterion }}.parameter_set = alternatives.parameter_set
         where statuses.{{ criterion }}_outcome <> {{ criterion }}.outcome
         {{- ' union all' if not loop.last }}
     {%- endfor %}

@@ -1,83 +1,32 @@
-{%- set criteria = ['resident', 'covered_group', 'residence_years', 'benefit_months', 'talk_due'] -%}
-{%- set by_parameter_set = ['covered_group', 'residence_years', 'benefit_months'] -%}
-{%- set duty_outcomes = [
-    'resident.outcome', 'covered_group.outcome', 'residence_years.outcome', 'benefit_months.outcome',
-] -%}
+-- A view: the rows lie in the model above already.
+{{ config(materialized='view') }}
+
 with
 
-resident as (
-    select * from {{ ref('int_eligibility__criterion_resident') }}
-),
-
-{% for criterion in criteria[1:] -%}
-    {{ criterion }} as (
-        select * from {{ ref('int_eligibility__criterion_' ~ criterion) }}
-        {{ "where parameter_set = 'in_force'" if criterion in by_parameter_set }}
-    ),
-
-{% endfor -%}
-
-months as (
-    select * from {{ ref('int_benefits__months_combined') }}
+reference_statuses as (
+    select * from {{ ref('int_eligibility__reference_statuses') }}
 ),
 
 parameters as (
     select * from {{ ref('int_rules__parameters') }}
-),
-
-outcomes as (
-    select
-        resident.municipality_code,
-        resident.person_key,
-        {%- for criterion in criteria %}
-            {{ criterion }}.outcome as {{ criterion }}_outcome,
-        {%- endfor %}
-        {{ union_of_missing([
-            'resident.missing', 'covered_group.missing', 'residence_years.missing', 'benefit_months.missing',
-            'talk_due.missing',
-        ]) }} as missing,
-        {{ status_of(duty_outcomes) }} as status,
-        covered_group.covered_group,
-        residence_years.residence_since,
-        talk_due.last_talk_on,
-        talk_due.due_by_law,
-        talk_due.due_by_practice,
-        -- rules.md section 3, look-up need: only months that an answer can decide, and only where it matters.
-        resident.outcome <> 'not_met'
-        and covered_group.outcome <> 'not_met'
-        and residence_years.outcome <> 'not_met'
-        and months.months_proven < parameters.benefit_months_min
-        and months.months_possible >= parameters.benefit_months_min
-        and parameters.is_income_lawful
-        and months.not_covered_bits <> 0 as needs_look_up
-    from
-        resident
-    {%- for criterion in criteria[1:] %}
-    inner join {{ criterion }}
-        on
-            resident.municipality_code = {{ criterion }}.municipality_code
-            and resident.person_key = {{ criterion }}.person_key
-    {%- endfor %}
-    inner join months
-        on
-            resident.municipality_code = months.municipality_code
-            and resident.person_key = months.person_key
-    cross join parameters
 )
 
 select
-    outcomes.municipality_code,
-    outcomes.person_key,
-    outcomes.status,
-    outcomes.status = 'eligible' and outcomes.talk_due_outcome = 'met' as is_candidate,
-    {%- for criterion in criteria %}
-        outcomes.{{ criterion }}_outcome,
-    {%- endfor %}
-    outcomes.missing,
-    outcomes.covered_group,
-    outcomes.residence_since,
-    outcomes.last_talk_on,
-    outcomes.due_by_law,
-    outcomes.due_by_practice,
-    outcomes.needs_look_up
-from outcomes
+    reference_statuses.municipality_code,
+    reference_statuses.person_key,
+    reference_statuses.status,
+    reference_statuses.is_candidate,
+    reference_statuses.resident_outcome,
+    reference_statuses.covered_group_outcome,
+    reference_statuses.residence_years_outcome,
+    reference_statuses.benefit_months_outcome,
+    reference_statuses.talk_due_outcome,
+    reference_statuses.missing,
+    reference_statuses.covered_group,
+    reference_statuses.residence_since,
+    reference_statuses.last_talk_on,
+    reference_statuses.due_by_law,
+    reference_statuses.due_by_practice,
+    reference_statuses.needs_look_up
+from reference_statuses
+inner join parameters on reference_statuses.as_of = parameters.as_of

@@ -1,5 +1,5 @@
 {# The municipality's own choice, else the parameter. #}
-{%- set closed_case_months = 'coalesce(municipality_settings.closed_case_months, parameters.closed_case_months)' -%}
+{%- set closed_case_months = 'coalesce(municipality_settings.closed_case_months, reference_days.closed_case_months)' -%}
 
 with
 
@@ -7,8 +7,12 @@ cases as (
     select * from {{ ref('stg_fagsystem__cases') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
+reference_days as (
+    select * from {{ ref('int_rules__reference_days') }}
+),
+
+never_enough as (
+    select * from {{ ref('int_benefits__never_enough') }}
 ),
 
 municipality_settings as (
@@ -21,35 +25,41 @@ closing_reasons as (
 
 opened as (
     select
+        reference_days.as_of,
         cases.municipality_code,
         cases.person_key,
         cases.case_id,
         cases.closing_reason,
         cases.closed_on,
         -- rules.md section 4: not closed on or before D.
-        coalesce(cases.closed_on > parameters.as_of, true) as is_open,
+        coalesce(cases.closed_on > reference_days.as_of, true) as is_open,
         coalesce(
-            cases.closed_on > {{ add_months('parameters.as_of', '-' ~ closed_case_months) }}
-            and cases.closed_on <= parameters.as_of,
+            cases.closed_on > {{ add_months('reference_days.as_of', '-' ~ closed_case_months) }}
+            and cases.closed_on <= reference_days.as_of,
             false
         ) as is_recently_closed
     from cases
-    cross join parameters
+    inner join reference_days on cases.opened_on <= reference_days.as_of
+    left join never_enough
+        on
+            cases.municipality_code = never_enough.municipality_code
+            and cases.person_key = never_enough.person_key
     left join municipality_settings on cases.municipality_code = municipality_settings.municipality_code
-    where cases.opened_on <= parameters.as_of
+    where {{ is_looked_at('reference_days', 'never_enough') }}
 ),
 
 newest_first as (
     select
         opened.*,
         row_number() over (
-            partition by opened.municipality_code, opened.person_key
+            partition by opened.as_of, opened.municipality_code, opened.person_key
             order by opened.is_open asc, opened.closed_on desc, opened.case_id desc
         ) as closing_recency
     from opened
 )
 
 select
+    newest_first.as_of,
     newest_first.municipality_code,
     newest_first.person_key,
     bool_or(newest_first.is_open) as has_open_case,

@@ -8,15 +8,16 @@ event_types as (
     select * from {{ ref('guidance_event_types') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
+reference_days as (
+    select * from {{ ref('int_rules__reference_days') }}
 ),
 
 dates as (
     select
         events.municipality_code,
         events.person_key,
-        parameters.talk_interval_months,
+        reference_days.as_of,
+        reference_days.talk_interval_months,
         -- rules.md C5: a talk in another municipality counts only with a document reference.
         max(
             case
@@ -26,7 +27,7 @@ dates as (
                         events.event_municipality_code = events.municipality_code
                         or (
                             events.document_reference is not null
-                            and parameters.talk_in_other_municipality_counts = 'with_document_reference'
+                            and reference_days.talk_in_other_municipality_counts = 'with_document_reference'
                         )
                     )
                     then events.event_on
@@ -35,12 +36,12 @@ dates as (
         max(case when event_types.is_closing_letter = '1' then events.event_on end) as last_closing_letter_on
     from events
     inner join event_types on events.event_type = event_types.event_type
-    cross join parameters
-    where events.event_on <= parameters.as_of
+    inner join reference_days on events.event_on <= reference_days.as_of
     group by all
 )
 
 select
+    dates.as_of,
     dates.municipality_code,
     dates.person_key,
     dates.last_talk_on,

@@ -9,8 +9,8 @@ counting as (
     where source = 'eindkomst'
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
+reference_days as (
+    select * from {{ ref('int_rules__reference_days') }}
 ),
 
 rule_window as (
@@ -35,9 +35,8 @@ asked as (
             lookups.municipality_code = counting.municipality_code
             and lookups.delivery_id = counting.delivery_id
     cross join rule_window
-    cross join parameters
-    -- § 5 stk. 2
-    where parameters.is_income_lawful
+    -- § 5 stk. 2: not read where no day of the run allows it; for which days it counts is told by the windows.
+    where (select bool_or(reference_days.is_income_lawful) from reference_days)
     group by all
 ),
 

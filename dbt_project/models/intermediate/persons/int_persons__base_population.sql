@@ -14,7 +14,18 @@ rejected_tables as (
 
 listed_recipients as (
     select * from {{ ref('int_persons__listed_recipients') }}
-    where parameter_set = 'in_force'
+),
+
+reference_days as (
+    select * from {{ ref('int_rules__reference_days') }}
+),
+
+rule_windows as (
+    select * from {{ ref('int_rules__windows') }}
+),
+
+never_enough as (
+    select * from {{ ref('int_benefits__never_enough') }}
 ),
 
 in_uip as (
@@ -34,28 +45,60 @@ rejected_in_uip as (
     where rejected_tables.has_rejected_opholdstilladelser
 ),
 
-everyone as (
+uip_persons as (
+    select * from in_uip
+    union distinct
+    select * from rejected_in_uip
+),
+
+evaluated_days as (
     select
-        *,
-        true as is_in_uip
-    from in_uip
-    union all
+        municipalities.municipality_code,
+        reference_days.as_of,
+        reference_days.parameter_set,
+        reference_days.is_back_cast
+    from municipalities
+    cross join reference_days
+    inner join rule_windows on reference_days.parameter_set = rule_windows.parameter_set
+    -- kpi.md rule 2: back-cast only while W lies inside the months that were delivered.
+    where
+        not reference_days.is_back_cast
+        or (
+            municipalities.period_from <= rule_windows.first_month
+            and municipalities.period_to >= rule_windows.last_month
+        )
+),
+
+persons as (
     select
-        *,
-        true as is_in_uip
-    from rejected_in_uip
+        uip_persons.municipality_code,
+        uip_persons.person_key,
+        true as is_in_uip,
+        cast(null as varchar) as parameter_set
+    from uip_persons
     union all
     select
         listed_recipients.municipality_code,
         listed_recipients.person_key,
-        false as is_in_uip
+        false as is_in_uip,
+        listed_recipients.parameter_set
     from listed_recipients
 )
 
 select
-    everyone.municipality_code,
-    everyone.person_key,
-    bool_or(everyone.is_in_uip) as has_uip_row
-from everyone
-inner join municipalities on everyone.municipality_code = municipalities.municipality_code
+    evaluated_days.as_of,
+    persons.municipality_code,
+    persons.person_key,
+    bool_or(persons.is_in_uip) as has_uip_row
+from persons
+left join never_enough
+    on
+        persons.municipality_code = never_enough.municipality_code
+        and persons.person_key = never_enough.person_key
+inner join evaluated_days
+    on
+        persons.municipality_code = evaluated_days.municipality_code
+        and coalesce(persons.parameter_set = evaluated_days.parameter_set, true)
+-- Whoever cannot have enough months is not eligible on all days: on earlier ones not even looked at.
+where {{ is_looked_at('evaluated_days', 'never_enough') }}
 group by all

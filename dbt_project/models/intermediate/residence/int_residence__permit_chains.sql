@@ -4,8 +4,12 @@ permits as (
     select * from {{ ref('stg_uip__permits') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
+reference_days as (
+    select * from {{ ref('int_rules__reference_days') }}
+),
+
+never_enough as (
+    select * from {{ ref('int_benefits__never_enough') }}
 ),
 
 parameter_sets as (
@@ -29,23 +33,28 @@ covered as (
         permits.permit_id,
         permits.valid_from as covered_from,
         least(
-            coalesce(permits.valid_to, parameters.as_of),
+            coalesce(permits.valid_to, reference_days.as_of),
             coalesce(
                 case
                     when statuses.is_in_force = '0' then {{ add_days('permits.status_on', -1) }}
                 end,
-                parameters.as_of
+                reference_days.as_of
             ),
-            parameters.as_of
+            reference_days.as_of
         ) as covered_to,
-        parameters.as_of
+        reference_days.as_of
     from permits
     inner join statuses on permits.status_code = statuses.status
     inner join bases on permits.basis_code = bases.basis_code
-    cross join parameters
+    cross join reference_days
+    left join never_enough
+        on
+            permits.municipality_code = never_enough.municipality_code
+            and permits.person_key = never_enough.person_key
     where
         permits.person_key is not null
-        and permits.valid_from <= parameters.as_of
+        and {{ is_looked_at('reference_days', 'never_enough') }}
+        and permits.valid_from <= reference_days.as_of
         and bases.is_permit = '1'
 ),
 
@@ -53,7 +62,7 @@ pieces as (
     select
         covered.*,
         max(covered.covered_to) over (
-            partition by covered.municipality_code, covered.person_key
+            partition by covered.as_of, covered.municipality_code, covered.person_key
             order by covered.covered_from, covered.covered_to, covered.permit_id
             rows between unbounded preceding and 1 preceding
         ) as furthest_before
@@ -78,7 +87,7 @@ starts as (
             0
         ) as new_days
     from pieces
-    cross join parameter_sets
+    inner join parameter_sets on pieces.as_of = parameter_sets.as_of
 ),
 
 -- Everything lies at or before D, so only the newest chain can reach D.

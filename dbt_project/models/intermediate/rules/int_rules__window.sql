@@ -10,6 +10,7 @@ select
     windows.last_month,
     windows.evidence_index,
     windows.all_bits,
+    windows.income_bits,
     windows.last_month_bit,
     windows.employment_bits
 from windows

@@ -9,6 +9,7 @@ last_months as (
         parameter_sets.parameter_set,
         parameter_sets.window_months,
         parameter_sets.employment_months,
+        parameter_sets.is_income_lawful,
         -- rules.md section 1: the window ends with the month before that of D.
         case
             when parameter_sets.window_end = 'own_month' then {{ month_start('parameter_sets.as_of') }}
@@ -36,6 +37,12 @@ select
     windows.last_month,
     {{ months_between('evidence.first_month', 'windows.first_month') }} as evidence_index,
     {{ month_range_bits('0', 'windows.window_months - 1', 'windows.window_months') }} as all_bits,
+    -- § 5 stk. 2: the months for which an answer of the income register may be used.
+    case
+        when windows.is_income_lawful
+            then {{ month_range_bits('0', 'windows.window_months - 1', 'windows.window_months') }}
+        else cast(0 as bigint)
+    end as income_bits,
     {{ month_bit('windows.window_months - 1', 'windows.window_months') }} as last_month_bit,
     {{ month_range_bits(
         'windows.window_months - windows.employment_months',
