@@ -50,12 +50,15 @@ feeds: feed/uafklarede [StaticPartitionsDefinition: 98] <- published/benefit_mon
     published/eligibility published/eligibility_candidates published/eligibility_criteria published/in_migrant_candidates
     published/lookup_requests published/ordinary_employment_candidates
 intermediate: int_benefits__listed <- benefits int_rules__parameter_sets
-intermediate: int_benefits__months_combined <- int_benefits__listed int_benefits__months_decided int_benefits__own_months
-    int_rules__window
+intermediate: int_benefits__months_combined <- int_benefits__months_decided int_rules__window
 intermediate: int_benefits__months_counted <- int_benefits__listed int_benefits__own_months int_income__benefit_months
     int_rules__evidence_window int_rules__windows
 intermediate: int_benefits__months_decided <- int_benefits__months_counted int_benefits__own_coverage int_income__months
     int_persons__base_population int_rules__parameter_sets int_rules__windows
+intermediate: int_benefits__never_enough <- int_benefits__own_coverage int_benefits__own_months int_income__benefit_months
+    int_persons__rejected_tables int_rules__evidence_window int_rules__reference_days
+intermediate: int_benefits__other_benefits <- int_benefits__listed int_benefits__own_months int_rules__reference_days
+    int_rules__windows
 intermediate: int_benefits__own_coverage <- int_deliveries__municipalities_evaluated int_persons__residents
     int_rules__evidence_window
 intermediate: int_benefits__own_months <- int_rules__evidence_window stg_fagsystem__payments
@@ -63,6 +66,7 @@ intermediate: int_deliveries__counting <- stg_lake__deliveries
 intermediate: int_deliveries__municipalities_evaluated <- int_deliveries__counting
 intermediate: int_eligibility__criteria <- int_eligibility__criterion_benefit_months int_eligibility__criterion_covered_group
     int_eligibility__criterion_residence_years int_eligibility__criterion_resident int_eligibility__criterion_talk_due
+    int_rules__parameters
 intermediate: int_eligibility__criterion_benefit_months <- int_benefits__months_decided int_persons__rejected_tables
     int_rules__parameter_sets int_rules__windows
 intermediate: int_eligibility__criterion_covered_group <- citizenship_groups int_persons__base_population
@@ -70,21 +74,23 @@ intermediate: int_eligibility__criterion_covered_group <- citizenship_groups int
 intermediate: int_eligibility__criterion_residence_years <- int_persons__base_population int_persons__rejected_tables
     int_residence__permit_chains int_rules__parameter_sets
 intermediate: int_eligibility__criterion_resident <- int_deliveries__municipalities_evaluated int_persons__base_population
-    int_persons__rejected_tables int_persons__residents int_residence__uip_places int_rules__parameters
+    int_persons__rejected_tables int_persons__residents int_residence__uip_places
 intermediate: int_eligibility__criterion_talk_due <- int_guidance__talks int_persons__base_population int_persons__rejected_tables
-    int_rules__parameters
-intermediate: int_eligibility__routes <- int_benefits__months_combined int_employment__cases int_income__months
-    int_persons__residents int_rules__parameters int_rules__window kommuner
+intermediate: int_eligibility__reference_routes <- int_benefits__months_decided int_benefits__other_benefits int_employment__cases
+    int_income__months int_persons__residents int_rules__reference_days int_rules__windows kommuner
+intermediate: int_eligibility__reference_statuses <- int_benefits__months_decided int_eligibility__criterion_benefit_months
+    int_eligibility__criterion_covered_group int_eligibility__criterion_residence_years int_eligibility__criterion_resident
+    int_eligibility__criterion_talk_due int_rules__reference_days
+intermediate: int_eligibility__routes <- int_eligibility__reference_routes int_rules__parameters
 intermediate: int_eligibility__status_changes <- int_eligibility__criterion_benefit_months
     int_eligibility__criterion_covered_group int_eligibility__criterion_residence_years int_eligibility__statuses
-    int_persons__base_population int_persons__listed_recipients int_rules__parameter_sets
-intermediate: int_eligibility__statuses <- int_benefits__months_combined int_eligibility__criterion_benefit_months
-    int_eligibility__criterion_covered_group int_eligibility__criterion_residence_years int_eligibility__criterion_resident
-    int_eligibility__criterion_talk_due int_rules__parameters
-intermediate: int_employment__cases <- closing_reasons int_rules__parameters stg_fagsystem__cases stg_lake__municipality_settings
+    int_persons__base_population int_persons__listed_recipients int_rules__parameter_sets int_rules__parameters
+intermediate: int_eligibility__statuses <- int_eligibility__reference_statuses int_rules__parameters
+intermediate: int_employment__cases <- closing_reasons int_benefits__never_enough int_rules__reference_days stg_fagsystem__cases
+    stg_lake__municipality_settings
 intermediate: int_guidance__newest_rounds <- guidance_event_types int_rules__parameters stg_fagsystem__guidance_events
-intermediate: int_guidance__talks <- guidance_event_types int_rules__parameters stg_fagsystem__guidance_events
-intermediate: int_income__answers_used <- int_deliveries__counting int_rules__evidence_window int_rules__parameters
+intermediate: int_guidance__talks <- guidance_event_types int_rules__reference_days stg_fagsystem__guidance_events
+intermediate: int_income__answers_used <- int_deliveries__counting int_rules__evidence_window int_rules__reference_days
     stg_eindkomst__lookups
 intermediate: int_income__benefit_months <- int_income__lines_netted
 intermediate: int_income__line_classes <- income_classes stg_eindkomst__income_lines
@@ -110,20 +116,21 @@ intermediate: int_kpi__rounds <- closing_reasons int_kpi__contact_events int_kpi
 intermediate: int_kpi__stock <- int_eligibility__routes int_eligibility__statuses int_kpi__contact_events int_persons__residents
     int_rules__parameters
 intermediate: int_kpi__stock_values <- int_kpi__reference_days int_kpi__stock
-intermediate: int_persons__base_population <- int_deliveries__municipalities_evaluated int_persons__listed_recipients
-    int_persons__rejected_tables stg_uip__permits
+intermediate: int_persons__base_population <- int_benefits__never_enough int_deliveries__municipalities_evaluated
+    int_persons__listed_recipients int_persons__rejected_tables int_rules__reference_days int_rules__windows stg_uip__permits
 intermediate: int_persons__listed_recipients <- citizenship_groups int_benefits__listed int_deliveries__municipalities_evaluated
-    int_persons__residents stg_fagsystem__payments
+    int_persons__residents stg_fagsystem__payments stg_uip__permits
 intermediate: int_persons__rejected_tables <- int_income__answers_used stg_lake__rejected_rows
 intermediate: int_persons__residents <- cpr_landekoder cpr_status stg_fagsystem__residents
-intermediate: int_residence__permit_chains <- int_rules__parameter_sets int_rules__parameters permit_statuses residence_basis
-    stg_uip__permits
-intermediate: int_residence__permits_in_force <- cpr_landekoder int_rules__parameters permit_statuses residence_basis
-    stg_uip__permits
+intermediate: int_residence__permit_chains <- int_benefits__never_enough int_rules__parameter_sets int_rules__reference_days
+    permit_statuses residence_basis stg_uip__permits
+intermediate: int_residence__permits_in_force <- cpr_landekoder int_benefits__never_enough int_rules__reference_days
+    permit_statuses residence_basis stg_uip__permits
 intermediate: int_residence__uip_places <- int_deliveries__counting stg_uip__permits
 intermediate: int_rules__evidence_window <- int_rules__windows
 intermediate: int_rules__parameter_sets <- rule_alternatives rule_parameters rule_versions
 intermediate: int_rules__parameters <- int_rules__parameter_sets
+intermediate: int_rules__reference_days <- int_rules__parameter_sets
 intermediate: int_rules__window <- int_rules__windows
 intermediate: int_rules__windows <- int_rules__parameter_sets
 landing: eindkomst/indkomst [StaticPartitionsDefinition: 98] <-
