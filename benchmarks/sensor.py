@@ -75,7 +75,7 @@ def plain(inbox: Path, home: Home) -> None:
         manifest = read_manifest(home, AS_OF) or {}
         reader = DecisionReader(home)
         for code in manifest["evaluated"]:
-            build_feed(home, code, as_of=AS_OF, way_back=way_back(home, key, code), key=key, reader=reader)
+            build_feed(home, code, as_of=AS_OF, way_back=way_back(home, key, code, purpose="benchmark"), key=key, reader=reader)
         mark_fed(home, manifest, manifest["evaluated"])
         write_statuses(home, statuses(home, load_settings(), day=AS_OF))
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Back up a HOME: everything that cannot be made again, in one archive with its sha256. Takes the run lock, so no run writes
-# meanwhile. The archive holds CPR numbers: keep it encrypted, and the pseudonym key apart from it (it is left out).
+# meanwhile. The outbox in it holds CPR numbers: keep it encrypted, and both keys apart from it (HOME/keys is left out).
 set -euo pipefail
 [ $# -eq 2 ] || { echo "usage: backup.sh HOME TARGET_FOLDER" >&2; exit 2; }
 home=$(cd "$1" && pwd)

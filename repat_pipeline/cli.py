@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 
 from repat_pipeline import clock
-from repat_pipeline.commands import audit, check, quarantine, reread, simulate, upgrade
+from repat_pipeline.commands import audit, check, keys, quarantine, raw, reread, simulate, upgrade
 from repat_pipeline.commands.common import AsOfOption, ExitStatus, HomeOption
 from repat_pipeline.commands.common import checked_home as _checked_home
 from repat_pipeline.commands.common import checked_municipalities as _checked_municipalities
@@ -36,7 +36,9 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("check")(check.check)
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.add_typer(quarantine.app, name="quarantine")
+app.command("raw")(raw.raw)
 app.command("reread")(reread.reread)
 app.command("simulate")(simulate.simulate)
 app.command("upgrade")(upgrade.upgrade)
@@ -101,10 +103,15 @@ def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: obje
         from repat_pipeline.console.summary import show_summary
         from repat_pipeline.defs.execution import run_pipeline
         from repat_pipeline.identity.pseudonym import load_key
+        from repat_pipeline.storage.sealing_keys import load_sealer
 
         loaded = load_key(home)
         if loaded.was_created:
             console.print(f"Made a new pseudonym key: {loaded.origin}. Back it up: without it no feed can be made from the lake.",
+                          soft_wrap=True)  # fmt: skip
+        sealing = load_sealer(home)
+        if sealing.was_created:
+            console.print(f"Made a new vault key: {sealing.origin}. Back it up: without it vault and quarantine cannot be opened.",
                           soft_wrap=True)  # fmt: skip
         with _progress(console):
             outcome = run_pipeline(

@@ -2,7 +2,7 @@
 
 The order of writing is what makes it safe to be cut off anywhere: Parquet files, vault and quarantine first, the log record
 last. A delivery whose record is there is in the lake; anything else is taken in anew. The inbox is never changed, but for
-`consume`, which moves accepted folders to the archive. Norm: spec/inbound.md sections 1-3.
+`consume`, which moves accepted folders to the archive, sealed. Norm: spec/inbound.md sections 1-3.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
 from repat_pipeline.extracts.manifest import Inspection, inspect_delivery
 from repat_pipeline.extracts.manifest_model import MAX_FILES
-from repat_pipeline.extracts.plain_file import copy_plain
+from repat_pipeline.extracts.plain_file import open_plain
 from repat_pipeline.extracts.refusal import Reason, make_reason
 from repat_pipeline.extracts.tables import row_reasons
 from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
 from repat_pipeline.landing import LandedTables, land_tables
 from repat_pipeline.progress import report
-from repat_pipeline.storage.atomic import make_folder, write_folder, write_text
+from repat_pipeline.storage.atomic import write_folder, write_text
 from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.delivery_log import (
     DeliveryRecord,
@@ -40,7 +40,11 @@ from repat_pipeline.storage.delivery_log import (
     write_delivery,
     write_refusal,
 )
+from repat_pipeline.storage.home_layout import LAYOUT, layout_of, write_layout
 from repat_pipeline.storage.layout import Home, safe_folder_name
+from repat_pipeline.storage.raw_copies import REPORT_NAME, seal_copy
+from repat_pipeline.storage.sealed import Sealer
+from repat_pipeline.storage.sealing_keys import load_sealer
 
 # A refused delivery is told of by its first rows per table and rule: enough to find the mistake, whatever its size.
 ROWS_REMEMBERED = 1000
@@ -137,9 +141,14 @@ def take_in(
     source: str,
     municipalities: Iterable[str],
     consume: bool = False,
+    keep_raw: bool = True,
     limits: Limits | None = None,
 ) -> Intake:
     """Take in every unseen delivery of one source and these municipalities; refuse what cannot be taken in.
+
+    Args:
+        consume: take accepted deliveries out of the inbox.
+        keep_raw: to the archive, sealed; else they are deleted.
 
     Returns what this call accepted, and everything refused that lies in the inbox (also what was refused before).
 
@@ -149,26 +158,37 @@ def take_in(
     state = look_at_inbox(home, Path(inbox), municipalities=frozenset(municipalities))
     unseen = [folder for folder in state.unseen if folder.source == source]
     intake = Intake([], [refused for refused in state.refused if refused.source == source])
-    key = _key_for(home, source) if unseen else None
-    if key is not None and not home.key_fingerprint.is_file():
-        write_text(home.key_fingerprint, key.fingerprint + "\n")
+    keys = _keys_for(home, source) if unseen else None
+    if keys is not None and not home.key_fingerprint.is_file():
+        if layout_of(home) == LAYOUT:
+            write_layout(home)
+        write_text(home.key_fingerprint, keys.pseudonym.fingerprint + "\n")
     for number, folder in enumerate(unseen, start=1):
-        assert key is not None
-        outcome = _take_in_one(home, folder, key=key, instant=now(), limits=limits or Limits())
+        assert keys is not None
+        outcome = _take_in_one(home, folder, keys=keys, instant=now(), limits=limits or Limits())
         if isinstance(outcome, Accepted):
             intake.accepted.append(outcome)
         elif outcome is not None:
             intake.refused.append(outcome)
         report(f"intake {source}", number, len(unseen))
         if consume and not isinstance(outcome, Refused):
-            _archive(home, folder)
+            _archive(home, folder, keys.sealer, keep_raw=keep_raw)
     return intake
 
 
-def _key_for(home: Home, source: str) -> PseudonymKey:
-    loaded = load_key(home)
-    note(home, "key use", f"pseudonym key {loaded.key.fingerprint}: pseudonyms of the persons in unseen deliveries of {source}")
-    return loaded.key
+@dataclass(frozen=True)
+class _Keys:
+    """What an intake needs: the key of pseudonyms, and that of the vault."""
+
+    pseudonym: PseudonymKey
+    sealer: Sealer
+
+
+def _keys_for(home: Home, source: str) -> _Keys:
+    """Both keys, before anything is written: one that does not fit the home ends the intake here."""
+    keys = _Keys(load_key(home).key, load_sealer(home).sealer)
+    note(home, "key use", f"pseudonym key {keys.pseudonym.fingerprint}, vault key {keys.sealer.key.id}: unseen deliveries of {source}")
+    return keys
 
 
 def _accepted_before(home: Home, folder: DeliveryFolder, signature: dict[str, list[int]]) -> bool:
@@ -196,13 +216,13 @@ def _as_refused(record: RefusalRecord) -> Refused:
     return Refused(record.municipality_code, record.source, record.folder_name, reasons, record.copied_to)
 
 
-def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, instant: datetime, limits: Limits) -> Accepted | Refused | None:
+def _take_in_one(home: Home, folder: DeliveryFolder, *, keys: _Keys, instant: datetime, limits: Limits) -> Accepted | Refused | None:
     """One delivery; None when exactly this content is in the lake already."""
     signature = folder_signature(folder.path)
     inspection = inspect_delivery(folder.path, municipality=folder.municipality, source=folder.source, now=instant, limits=limits)
     if _is_changed(folder, signature):
         # What was looked at is not what lies there: nothing of it is read.
-        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature)
+        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature, sealer=keys.sealer)
     before = read_delivery(home, folder.source, folder.municipality, folder.name)
     if before is not None and before.content == inspection.content:
         write_delivery(home, replace(before, signature=signature))
@@ -221,20 +241,21 @@ def _take_in_one(home: Home, folder: DeliveryFolder, *, key: PseudonymKey, insta
         )  # fmt: skip
     if reasons:
         reasons += row_reasons(folder.path, inspection)
-        return _refuse(home, folder, inspection, list(dict.fromkeys(reasons)), instant, signature)
+        return _refuse(home, folder, inspection, list(dict.fromkeys(reasons)), instant, signature, sealer=keys.sealer)
     try:
-        landed = land_tables(home, folder, inspection, key=key)
+        landed = land_tables(home, folder, inspection, key=keys.pseudonym, sealer=keys.sealer)
     except Exception:
         if not _is_changed(folder, signature):
             raise
-        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature)
+        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature, sealer=keys.sealer)
     if _is_changed(folder, signature):
         # The rows may be others than those whose hash was checked.
         landed.discard()
-        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature)
+        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature, sealer=keys.sealer)
     if landed.reasons:
         landed.discard()
-        return _refuse(home, folder, inspection, landed.reasons, instant, signature, rejected=landed.first_rejected(ROWS_REMEMBERED))
+        first = landed.first_rejected(ROWS_REMEMBERED)
+        return _refuse(home, folder, inspection, landed.reasons, instant, signature, sealer=keys.sealer, rejected=first)
     return _accept(home, folder, inspection, landed, instant, signature)
 
 
@@ -284,9 +305,10 @@ def _refuse(
     instant: datetime,
     signature: dict[str, list[int]],
     *,
+    sealer: Sealer,
     rejected: Sequence[tuple[str, str, int]] = (),
 ) -> Refused:
-    """Copy the delivery to `refused/` with a report, then remember it by content."""
+    """Copy the delivery to `refused/`, sealed, with a report; then remember it by content."""
     target = home.refused(folder.municipality, folder.source, safe_folder_name(folder.name), inspection.content)
     plain = [asdict(reason) for reason in reasons]
     text = {"delivery": f"{folder.municipality} {folder.source} {folder.name}", "content": inspection.content,
@@ -299,8 +321,8 @@ def _refuse(
         is_changing = any(reason.code == "changed_while_read" for reason in reasons)
         for path in [] if is_changing else sorted(folder.path.iterdir())[: MAX_FILES + 1]:
             if stat.S_ISREG(path.lstat().st_mode):
-                copy_plain(path, temporary / path.name)
-        write_text(temporary / "REFUSAL.json", json.dumps(text, indent=1, ensure_ascii=False) + "\n")
+                _seal_copy(home, path, temporary, final=target, sealer=sealer)
+        write_text(temporary / REPORT_NAME, json.dumps(text, indent=1, ensure_ascii=False) + "\n")
 
     name = "a folder whose name is withheld" if could_hold_a_person(folder.name) else folder.name
     codes = ", ".join(sorted({reason.code for reason in reasons}))
@@ -321,10 +343,18 @@ def _refuse(
     return Refused(folder.municipality, folder.source, folder.name, list(reasons), os.path.relpath(target, home.root))
 
 
-def _archive(home: Home, folder: DeliveryFolder) -> None:
+def _archive(home: Home, folder: DeliveryFolder, sealer: Sealer, *, keep_raw: bool) -> None:
     target = home.archive(folder.municipality, folder.source, folder.name)
-    if target.exists():
-        shutil.rmtree(folder.path)
-        return
-    make_folder(target.parent)
-    shutil.move(folder.path, target)
+
+    def fill(temporary: Path) -> None:
+        for path in sorted(folder.path.iterdir()):
+            _seal_copy(home, path, temporary, final=target, sealer=sealer)
+
+    if keep_raw and not target.exists():
+        write_folder(target, fill)
+    shutil.rmtree(folder.path)
+
+
+def _seal_copy(home: Home, path: Path, into: Path, *, final: Path, sealer: Sealer) -> None:
+    with open_plain(path) as source:
+        seal_copy(home, path.name, source, into, final=final, sealer=sealer)

@@ -25,6 +25,7 @@ from repat_pipeline.identity.vault import write_vault_file
 from repat_pipeline.storage.atomic import make_folder, replacing, sync_file
 from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, TableCounts
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.sealed import Sealer
 from repat_pipeline.validation.quarantine import rejected_for_lake, write_quarantine
 from repat_pipeline.validation.validate import CheckedChunk
 
@@ -40,6 +41,7 @@ class LandedTables:
 
     home: Home
     folder: DeliveryFolder
+    sealer: Sealer
     reasons: list[Reason] = field(default_factory=list)
     counts: dict[str, TableCounts] = field(default_factory=dict)
     _written: list[tuple[Path, Path]] = field(default_factory=list)
@@ -55,9 +57,13 @@ class LandedTables:
         persons = pl.DataFrame(
             {"cpr_nummer": numbers, "person_key": list(self._persons.values())}, schema_overrides={"person_key": pl.String}
         ).join(classify(numbers), on="cpr_nummer")
-        write_vault_file(self.home, persons, source=folder.source, municipality=folder.municipality, delivery_id=folder.name)
+        write_vault_file(
+            self.home, persons, sealer=self.sealer, source=folder.source, municipality=folder.municipality, delivery_id=folder.name
+        )
         for table, rejected in self._rejected.items():
-            write_quarantine(self.home, rejected, contract.tables[table], municipality=folder.municipality, delivery_id=folder.name)
+            write_quarantine(
+                self.home, rejected, contract.tables[table], sealer=self.sealer, municipality=folder.municipality, delivery_id=folder.name
+            )
         if self._rejected_for_lake:
             path = self.home.rejected(folder.source, folder.municipality, folder.name)
             with replacing(path) as temporary:
@@ -80,13 +86,13 @@ class LandedTables:
             temporary.unlink(missing_ok=True)
 
 
-def land_tables(home: Home, folder: DeliveryFolder, inspection: Inspection, *, key: PseudonymKey) -> LandedTables:
+def land_tables(home: Home, folder: DeliveryFolder, inspection: Inspection, *, key: PseudonymKey, sealer: Sealer) -> LandedTables:
     """Read and check every table of a delivery without reasons; every reason that its rows give is collected.
 
     Returns:
         The tables, to be kept or discarded as a whole.
     """
-    landed = LandedTables(home, folder)
+    landed = LandedTables(home, folder, sealer)
 
     def land(contract: TableContract, chunks: Iterator[CheckedChunk]) -> None:
         _TableLander(landed, contract, key).land(chunks)

@@ -6,7 +6,8 @@ quarantine, lake and log record of a delivery change together (`storage.replacem
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,8 +25,11 @@ from repat_pipeline.reports.error_report import write_error_reports
 from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.delivery_log import DeliveryRecord, TableCounts, read_deliveries, write_delivery
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.raw_copies import opened_folder
 from repat_pipeline.storage.replacement import discard_copy, fresh_copy, replace_together
 from repat_pipeline.storage.run_lock import run_lock
+from repat_pipeline.storage.sealed import ENDING, Sealer
+from repat_pipeline.storage.sealing_keys import load_sealer
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,13 @@ def reread_deliveries(
             if record.source == source and delivery_id in (None, record.delivery_id)
         ]
         key = load_key(home).key if records else None
+        sealer = load_sealer(home).sealer if records else None
         outcomes = []
         for number, record in enumerate(records, start=1):
             assert key is not None
+            assert sealer is not None
             # A clock that was set back since is no reason to refuse what was accepted.
-            outcomes.append(_reread(home, inbox, record, key, now=max(now, record.received_at)))
+            outcomes.append(_reread(home, inbox, record, key, sealer, now=max(now, record.received_at)))
             report(f"reread {source}", number, len(records))
         changed = [outcome.record for outcome in outcomes if outcome.is_changed]
         write_error_reports(
@@ -81,23 +87,29 @@ def reread_deliveries(
     return outcomes
 
 
-def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: PseudonymKey, *, now: datetime) -> Reread:
-    folder = _raw_files(home, inbox, record)
-    if folder is None:
-        return _kept(record, "no raw files in the archive or the inbox; give the inbox with --inbox, or restore the archive")
+def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: PseudonymKey, sealer: Sealer, *, now: datetime) -> Reread:
+    with _raw_files(home, inbox, record, sealer) as folder:
+        if folder is None:
+            return _kept(record, "no raw files in the archive or the inbox; give the inbox with --inbox, or restore the archive")
+        return _reread_folder(home, folder, record, key, sealer, now=now)
+
+
+def _reread_folder(
+    home: Home, folder: DeliveryFolder, record: DeliveryRecord, key: PseudonymKey, sealer: Sealer, *, now: datetime
+) -> Reread:
     inspection = inspect_delivery(folder.path, municipality=folder.municipality, source=folder.source, now=now, limits=Limits())
     if inspection.content != record.content:
         return _kept(record, f"the files in {folder.path} are not the accepted ones (other content); restore them")
     if inspection.reasons:
         return _kept(record, _refused(inspection.reasons))
     copy = fresh_copy(home)
-    landed = land_tables(copy, folder, inspection, key=key)
+    landed = land_tables(copy, folder, inspection, key=key, sealer=sealer)
     if landed.reasons:
         discard_copy(home)
         return _kept(record, _refused(landed.reasons))
     landed.keep()
     places = _places(home, record)
-    is_changed = any(_differ(path, copy.root / path.relative_to(home.root)) for path in places)
+    is_changed = any(_content(home, path, sealer) != _content(copy, copy.root / path.relative_to(home.root), sealer) for path in places)
     new = replace(
         record, tables=landed.counts, files=inspection.file_names, reader_version=__version__, rereads=record.rereads + int(is_changed)
     )
@@ -109,13 +121,18 @@ def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: Pseudon
     return Reread(new, record.tables, landed.counts, is_changed)
 
 
-def _raw_files(home: Home, inbox: Path | None, record: DeliveryRecord) -> DeliveryFolder | None:
-    places = [home.archive(record.municipality_code, record.source, record.delivery_id)]
-    places += [] if inbox is None else [inbox / record.municipality_code / record.source / record.delivery_id]
-    for path in places:
-        if path.is_dir() and not path.is_symlink():
-            return DeliveryFolder(record.municipality_code, record.source, record.delivery_id, path)
-    return None
+@contextmanager
+def _raw_files(home: Home, inbox: Path | None, record: DeliveryRecord, sealer: Sealer) -> Iterator[DeliveryFolder | None]:
+    """The raw files of a delivery: those of the archive, opened for as long as they are read, else those of the inbox."""
+    place = record.municipality_code, record.source, record.delivery_id
+    archived, delivered = home.archive(*place), None if inbox is None else inbox.joinpath(*place)
+    if archived.is_dir():
+        with opened_folder(home, archived, sealer=sealer) as path:
+            yield DeliveryFolder(*place, path)
+    elif delivered is not None and delivered.is_dir() and not delivered.is_symlink():
+        yield DeliveryFolder(*place, delivered)
+    else:
+        yield None
 
 
 def _places(home: Home, record: DeliveryRecord) -> list[Path]:
@@ -130,10 +147,11 @@ def _places(home: Home, record: DeliveryRecord) -> list[Path]:
     ]
 
 
-def _differ(old: Path, new: Path) -> bool:
-    if old.is_file() != new.is_file():
-        return True
-    return old.is_file() and old.read_bytes() != new.read_bytes()
+def _content(home: Home, path: Path, sealer: Sealer) -> bytes | None:
+    """What a file holds, opened where it is sealed: the same content is sealed differently each time; None = no file."""
+    if not path.is_file():
+        return None
+    return sealer.read(home, path) if path.suffix == ENDING else path.read_bytes()
 
 
 def _kept(record: DeliveryRecord, problem: str) -> Reread:

@@ -13,7 +13,7 @@ import pytest
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.synthetic.plan import SynthesisPlan
 from repat_pipeline.synthetic.population import Summary, write_deliveries
-from tests.support import AS_OF, KEY, NOW, Command, program, repat
+from tests.support import AS_OF, KEY, NOW, VAULT_KEY, Command, program, repat
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -52,6 +52,7 @@ def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """One key, one clock and one parsed dbt project for all homes of the session; no home of the user."""
     values = {
         "REPAT_KEY": KEY,
+        "REPAT_VAULT_KEY": VAULT_KEY,
         "REPAT_NOW": NOW,
         "REPAT_DBT_TARGET": str(tmp_path_factory.mktemp("dbt_target")),
         "REPAT_HOME": str(tmp_path_factory.mktemp("home_of_definitions")),

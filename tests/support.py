@@ -20,6 +20,7 @@ from repat_pipeline.synthetic.deliveries import write_delivery
 AS_OF = "2026-11-22"
 NOW = "2026-11-22T12:00:00+01:00"
 KEY = "a key for tests only, of no secrecy at all"
+VAULT_KEY = "a vault key for tests only, of no secrecy at all"
 MUNICIPALITY = "0751"
 Row = dict[str, str | None]
 

@@ -43,6 +43,7 @@ from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.delivery_log import DeliveryRecord, read_deliveries
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.run_lock import run_lock
+from repat_pipeline.storage.sealing_keys import load_sealer
 from repat_pipeline.storage.selection import Selection, select_deliveries
 from repat_pipeline.warehouse.dbt import ensure_manifest, project_hash
 
@@ -111,6 +112,8 @@ def run_pipeline(
     with run_lock(home):
         prepare_instance(home)
         os.environ["REPAT_HOME"] = str(home.root)
+        # Before anything is written: the key of another home, or a change of keys that was cut off, ends the run here.
+        load_sealer(home)
         note(home, "run", f"as of {as_of}, known at {known_at or 'any time'}, {'all' if wanted is None else ', '.join(sorted(wanted))}")
         manifest = ensure_manifest(home)
         before = {record.content for record in read_deliveries(home)}

@@ -26,10 +26,3 @@ def open_plain(path: Path) -> io.BufferedReader:
     except BaseException:
         os.close(descriptor)
         raise
-
-
-def copy_plain(source: Path, target: Path) -> None:
-    """Copy a regular file (mode 0600); raises as `open_plain`."""
-    with open_plain(source) as reading, open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as writing:
-        while block := reading.read(1024 * 1024):
-            writing.write(block)

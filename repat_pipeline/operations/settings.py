@@ -61,6 +61,12 @@ class GateSettings(_Strict):
     rejected_share: float = Field(gt=0, lt=1)
 
 
+class StorageSettings(_Strict):
+    """What becomes of the raw files of accepted deliveries that `--consume` takes out of the inbox."""
+
+    archive: Literal["seal", "delete"] = "seal"
+
+
 class Settings(_Strict):
     """The whole file; `of` gives the settings of one municipality."""
 
@@ -68,6 +74,7 @@ class Settings(_Strict):
     schedule: ScheduleSettings
     freshness: FreshnessSettings
     gate: GateSettings
+    storage: StorageSettings = StorageSettings()
     municipalities: dict[str, MunicipalitySettings]
 
     def of(self, municipality: str) -> MunicipalitySettings:

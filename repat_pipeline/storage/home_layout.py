@@ -1,7 +1,8 @@
 """How HOME is laid out, as a number in `HOME/layout.json`: a program never writes into a home whose paths mean something else to it.
 
-Homes from before that file have layout 1. A change of paths or of the form of a file that is kept (delivery log, markers, vault) is
-a new number and a step in `UPGRADES`; what is made anew by every run (work, published) is none.
+Homes from before that file have layout 1; layout 2 seals vault, quarantine, archive and refused deliveries. A change of paths or of
+the form of a file that is kept (delivery log, markers, vault) is a new number and a step in `UPGRADES`; what is made anew by every run
+(work, published) is none.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import write_text
 from repat_pipeline.storage.layout import Home
 
-LAYOUT = 1
+LAYOUT = 2
 """Layout that this program reads and writes."""
 
 
@@ -30,8 +31,17 @@ class Upgrade:
     apply: Callable[[Home], None]
 
 
-UPGRADES: Mapping[int, Upgrade] = {}
-"""Layout -> the step that leads to it. None yet: layout 1 is the first."""
+def _seal(home: Home) -> None:
+    # Here, not above: every start of `repat` imports this module.
+    from repat_pipeline.storage.raw_copies import seal_old_files
+
+    seal_old_files(home)
+
+
+UPGRADES: Mapping[int, Upgrade] = {
+    2: Upgrade("seal vault, quarantine, archive and refused deliveries with the vault key (made in HOME/keys when none is given)", _seal),
+}
+"""Layout -> the step that leads to it."""
 
 
 class LayoutDiffers(RepatError):
@@ -39,13 +49,13 @@ class LayoutDiffers(RepatError):
 
 
 def layout_of(home: Home) -> int:
-    """Layout of a home: what `layout.json` says, else 1.
+    """Layout of a home: what `layout.json` says, else 1; that of this program when nothing was ever taken in.
 
     Raises:
         LayoutDiffers: the file is there and says nothing.
     """
     if not home.layout_file.is_file():
-        return 1
+        return 1 if any((home.lake / log).is_dir() for log in ("deliveries", "refusals")) else LAYOUT
     try:
         return int(json.loads(home.layout_file.read_text(encoding="utf-8"))["layout"])
     except (ValueError, KeyError, TypeError):

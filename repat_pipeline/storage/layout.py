@@ -69,28 +69,38 @@ class Home:
     # -- with CPR numbers ----------------------------------------------------------------------------------------------
 
     def quarantine(self, source: str, table: str, municipality: str, delivery_id: str) -> Path:
-        """Rejected rows with the sender's values, line numbers and rule ids (mode 0600)."""
-        return self.root / "quarantine" / source / table / municipality / f"{delivery_id}.parquet"
+        """Rejected rows with the sender's values, line numbers and rule ids (sealed, mode 0600)."""
+        return self.root / "quarantine" / source / table / municipality / f"{delivery_id}.parquet.sealed"
 
     def vault(self, municipality: str) -> Path:
         """Folder of the way back `person_key` -> CPR number for persons in the municipality's own deliveries."""
         return self.root / "vault" / municipality
 
     def vault_file(self, source: str, municipality: str, delivery_id: str) -> Path:
-        """The way back for the persons of one delivery (columns `person_key`, `cpr_nummer`, `cpr_class`)."""
-        return self.vault(municipality) / source / f"{delivery_id}.parquet"
+        """The way back for the persons of one delivery (columns `person_key`, `cpr_nummer`, `cpr_class`; sealed)."""
+        return self.vault(municipality) / source / f"{delivery_id}.parquet.sealed"
+
+    @property
+    def vault_key_state(self) -> Path:
+        """Id of the key that the home is sealed with (`storage.sealing_keys`)."""
+        return self.root / "vault" / "key.json"
 
     @property
     def rereading(self) -> Path:
         """A delivery that is read again, until it replaces what the lake has of it (`storage.replacement`)."""
         return self.root / "quarantine" / ".reread"
 
+    @property
+    def opened(self) -> Path:
+        """Readable copies of sealed raw files, while something reads them (`storage.raw_copies`)."""
+        return self.root / "quarantine" / ".opened"
+
     def refused(self, municipality: str, source: str, name: str, content: str) -> Path:
-        """Copy of a refused delivery with its report."""
+        """Copy of a refused delivery, its files sealed, with its report."""
         return self.root / "refused" / municipality / source / f"{name}-{content[:12]}"
 
     def archive(self, municipality: str, source: str, delivery_id: str) -> Path:
-        """Accepted raw delivery, moved here by `--consume`."""
+        """Accepted raw delivery, moved here by `--consume`, its files sealed."""
         return self.root / "archive" / municipality / source / delivery_id
 
     # -- audit ---------------------------------------------------------------------------------------------------------

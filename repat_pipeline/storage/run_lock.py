@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from repat_pipeline.errors import RepatError
-from repat_pipeline.storage.atomic import make_folder
+from repat_pipeline.storage.atomic import PRIVATE_FILE, make_folder
 from repat_pipeline.storage.home_layout import check_layout, write_layout
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.replacement import complete_replacement
@@ -39,6 +40,7 @@ def run_lock(home: Home, *, any_layout: bool = False) -> Iterator[None]:
             _held[name] -= 1
         return
     make_folder(home.lock_file.parent)
+    home.lock_file.touch(mode=PRIVATE_FILE)
     with home.lock_file.open("w") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -51,6 +53,8 @@ def run_lock(home: Home, *, any_layout: bool = False) -> Iterator[None]:
                 if not home.layout_file.is_file():
                     write_layout(home)
             complete_replacement(home)
+            # Readable copies of sealed files that a crash left.
+            shutil.rmtree(home.opened, ignore_errors=True)
             yield
         finally:
             _held.pop(name)

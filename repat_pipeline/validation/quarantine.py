@@ -1,4 +1,4 @@
-"""Rejected rows: with the sender's values in quarantine (mode 0600), without any value in the lake."""
+"""Rejected rows: with the sender's values in quarantine (sealed, mode 0600), without any value in the lake."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from repat_pipeline.contracts.inbound import TableContract
-from repat_pipeline.storage.atomic import replacing
 from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.sealed import Sealer
+from repat_pipeline.storage.sealed_frames import read_sealed_frame, write_sealed_frame
+from repat_pipeline.storage.sealing_keys import load_sealer
 
 
-def write_quarantine(home: Home, rejected: pl.DataFrame, contract: TableContract, *, municipality: str, delivery_id: str) -> None:
+def write_quarantine(
+    home: Home, rejected: pl.DataFrame, contract: TableContract, *, sealer: Sealer, municipality: str, delivery_id: str
+) -> None:
     """Write the rejected rows of one table as they came, with `line_number` and `rule_ids`."""
     columns = ["line_number", "rule_ids", *contract.column_names]
-    with replacing(home.quarantine(contract.source, contract.name, municipality, delivery_id)) as temporary:
-        rejected.select(columns).write_parquet(temporary)
+    path = home.quarantine(contract.source, contract.name, municipality, delivery_id)
+    write_sealed_frame(home, path, rejected.select(columns), sealer=sealer)
 
 
 def read_quarantine(home: Home, source: str, table: str, *, municipality: str, delivery_id: str) -> pl.DataFrame:
     """The rejected rows of one table as they came: `line_number`, `rule_ids`, and the contract's columns as text."""
-    return pl.read_parquet(home.quarantine(source, table, municipality, delivery_id))
+    return read_sealed_frame(home, home.quarantine(source, table, municipality, delivery_id), sealer=load_sealer(home).sealer)
 
 
 def rejected_for_lake(

@@ -19,7 +19,7 @@ from pyarrow.parquet import ParquetFile, read_schema
 
 from repat_pipeline.contracts.inbound import TableContract, all_tables
 from repat_pipeline.errors import RepatError
-from repat_pipeline.storage.atomic import make_folder
+from repat_pipeline.storage.atomic import PRIVATE_FILE, make_folder
 from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, DeliveryRecord
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.selection import Selection
@@ -60,6 +60,7 @@ def attach_deliveries(home: Home, selection: Selection, own_parameters: Mapping[
         if left_over.is_file():
             left_over.unlink()
     with duckdb.connect(str(home.build_database)) as connection:
+        home.build_database.chmod(PRIVATE_FILE)
         for table in all_tables():
             connection.execute(f"create schema if not exists {table.source}")
             files = [

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.sealed import SEALED_FOLDERS, sealed_files
+from repat_pipeline.storage.sealing_keys import load_sealer
 from tests.conftest import RunOnce
 from tests.support import AS_OF, repat
 
@@ -69,10 +71,19 @@ def test_no_cpr_number_of_a_run_stands_outside_the_allowed_folders(run_once: Run
 
 def test_the_search_finds_a_number_where_it_may_stand(run_once: RunOnce) -> None:
     feed = run_once.home.outbox / "0751" / "v1" / AS_OF / "1" / "kandidater.csv"
-    vault = next((run_once.home.root / "vault" / "0751").rglob("*.parquet"))
 
     assert found_in(feed, set(run_once.summary.cpr_numbers))
-    assert found_in(vault, set(run_once.summary.cpr_numbers))
+
+
+def test_what_is_sealed_shows_no_number_until_it_is_opened(run_once: RunOnce) -> None:
+    numbers, sealer = set(run_once.summary.cpr_numbers), load_sealer(run_once.home).sealer
+    files = list(sealed_files(run_once.home))
+    plain = [path for folder in SEALED_FOLDERS for path in (run_once.home.root / folder).rglob("*") if path.is_file() and path not in files]
+
+    assert {path.name for path in plain} <= {"REFUSAL.json", "key.json"}
+    assert {path.name: found for path in [*files, *plain] if (found := found_in(path, numbers))} == {}
+    opened = b"".join(sealer.read(run_once.home, path) for path in files if "refused" in path.parts)
+    assert any(number.encode() in opened for number in numbers)
 
 
 def test_one_person_has_another_reference_in_every_municipality(run_once: RunOnce) -> None:

@@ -17,6 +17,7 @@ from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.intake import Intake, Refused, look_at_inbox, take_in
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.sealing_keys import load_sealer
 from tests.support import (
     MUNICIPALITY,
     deliver_answer,
@@ -267,7 +268,8 @@ def test_a_refused_delivery_is_copied_with_its_report_and_named_again_but_not_re
 
     assert again == first
     assert json.loads((copy / "REFUSAL.json").read_text(encoding="utf-8"))["reasons"][0]["code"] == "contract_version_unknown"
-    assert (copy / "opholdstilladelser.csv").read_bytes() == (folder / "opholdstilladelser.csv").read_bytes()
+    sealed = copy / "opholdstilladelser.csv.sealed"
+    assert load_sealer(home).sealer.read(home, sealed) == (folder / "opholdstilladelser.csv").read_bytes()
     assert [path.name for path in (home.root / "refused" / MUNICIPALITY / "uip").iterdir()] == [copy.name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +19,8 @@ from repat_pipeline.reports.error_report import write_error_reports
 from repat_pipeline.reread import Reread, reread_deliveries
 from repat_pipeline.storage.delivery_log import DeliveryRecord, folder_signature, read_deliveries, write_delivery
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.sealed import SealBroken, sealed_files
+from repat_pipeline.storage.sealing_keys import load_sealer
 from tests.support import (
     AS_OF,
     MUNICIPALITY,
@@ -69,9 +72,10 @@ def reread(home: Home, inbox: Path | None) -> Reread:
 
 
 def state(home: Home) -> dict[str, str]:
-    """Every file that a delivery has in a home, but for the log record (which tells the instant of the intake)."""
-    return {name: digest for name, digest in hashes(home.root).items() if name.split("/")[0] in ("lake", "quarantine", "vault")
-            and "deliveries" not in name}  # fmt: skip
+    """What every file of a delivery in a home holds, but for the log record (which tells the instant of the intake)."""
+    sealer = load_sealer(home).sealer
+    opened = {str(path.relative_to(home.root)): hashlib.sha256(sealer.read(home, path)).hexdigest() for path in sealed_files(home)}
+    return opened | {f"lake/{name}": digest for name, digest in hashes(home.lake).items() if "deliveries" not in name}
 
 
 def test_rows_that_an_old_reader_rejected_are_accepted(home: Home, inbox: Path, old: DeliveryRecord) -> None:
@@ -137,7 +141,28 @@ def test_archived_files_are_read_without_an_inbox(home: Home, inbox: Path) -> No
     deliver(inbox)
     take_in(home, inbox, source="fagsystem", municipalities=[MUNICIPALITY], consume=True)
 
+    (archived,) = (home.root / "archive").rglob("ydelser.csv.sealed")
+    assert WHO.encode() not in archived.read_bytes()
     assert reread(home, None).problem is None
+    assert not list(home.opened.iterdir())
+
+
+def test_archived_files_that_were_changed_are_not_read(home: Home, inbox: Path) -> None:
+    deliver(inbox)
+    take_in(home, inbox, source="fagsystem", municipalities=[MUNICIPALITY], consume=True)
+    (archived,) = (home.root / "archive").rglob("ydelser.csv.sealed")
+    archived.write_bytes(archived.read_bytes()[:-1] + b"x")
+
+    with pytest.raises(SealBroken, match="restore it from the back-up"):
+        reread(home, None)
+
+
+def test_where_the_policy_says_so_raw_files_are_deleted_instead_of_archived(home: Home, inbox: Path) -> None:
+    folder = deliver(inbox)
+    take_in(home, inbox, source="fagsystem", municipalities=[MUNICIPALITY], consume=True, keep_raw=False)
+
+    assert not folder.exists()
+    assert not (home.root / "archive").exists()
 
 
 def test_files_that_are_gone_or_not_the_accepted_ones_leave_the_lake_as_it_was(home: Home, inbox: Path, old: DeliveryRecord) -> None:

@@ -98,7 +98,7 @@ def test_consume_moves_accepted_deliveries_to_the_archive_and_leaves_refused_one
 
     left = sorted(path.parent.name for path in inbox.glob("*/*/*/manifest.json"))
     assert left == ["afbrudt"]
-    assert (home / "archive" / "0461" / "uip" / "uip-202611" / "manifest.json").is_file()
+    assert (home / "archive" / "0461" / "uip" / "uip-202611" / "manifest.json.sealed").is_file()
 
 
 def test_a_blocked_municipality_gets_no_feed_and_is_named_and_the_others_are_published(run_once: RunOnce) -> None:
@@ -201,6 +201,9 @@ def test_files_with_persons_are_private(run_once: RunOnce) -> None:
     roots = [run_once.home.outbox, run_once.home.root / "vault", run_once.home.root / "quarantine", run_once.home.root / "refused"]
     roots.append((run_once.home.published / AS_OF).resolve() / "persons")
 
-    modes = {path.stat().st_mode & 0o077 for root in roots for path in root.rglob("*") if path.is_file()}
+    roots += [run_once.home.lake, run_once.home.work, run_once.home.audit_log.parent]
 
-    assert modes == {0}
+    found = {path: path.stat().st_mode & 0o777 for root in roots for path in [root, *root.rglob("*")] if not path.is_symlink()}
+
+    assert {str(path) for path, mode in found.items() if path.is_dir() and mode != 0o700} == set()
+    assert {str(path) for path, mode in found.items() if path.is_file() and mode & 0o077} == set()

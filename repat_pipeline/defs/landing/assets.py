@@ -13,6 +13,7 @@ from repat_pipeline.defs.partitions import MUNICIPALITIES, asked_for_by_name, wa
 from repat_pipeline.defs.resources import HomeResource, InboxResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.intake import Accepted, take_in
+from repat_pipeline.operations.settings import load_settings
 from repat_pipeline.reports.error_report import write_error_reports
 from repat_pipeline.storage.run_lock import run_lock
 
@@ -81,6 +82,7 @@ def landing_assets(contract: SourceContract) -> dg.AssetsDefinition:
                     source=contract.source,
                     municipalities=wanted_municipalities(context),
                     consume=inbox.consume,
+                    keep_raw=load_settings().storage.archive == "seal",
                 )
                 write_error_reports(home.home, intake.municipalities)
             for accepted in intake.accepted:

@@ -12,12 +12,14 @@ from repat_pipeline.operations.upgrade import dagster_settings, plan_upgrade, up
 from repat_pipeline.storage.home_layout import LAYOUT, LayoutDiffers, Upgrade, check_layout, layout_of, write_layout
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.run_lock import run_lock
+from repat_pipeline.storage.sealed import SEALED_FOLDERS, place_of, sealed_files
+from repat_pipeline.storage.sealing_keys import load_sealer
 
 
 @pytest.fixture
 def old_home(home: Home) -> Home:
     """A home from before `layout.json`."""
-    home.lake.mkdir(parents=True)
+    (home.lake / "deliveries").mkdir(parents=True)
     return home
 
 
@@ -45,7 +47,7 @@ def test_a_newer_home_is_refused_for_reading_and_writing(home: Home) -> None:
 
 def test_an_older_home_is_refused_and_the_command_is_named(old_home: Home) -> None:
     with pytest.raises(LayoutDiffers, match="repat upgrade --apply"):
-        check_layout(old_home, layout=2)
+        check_layout(old_home)
 
 
 def test_a_file_that_says_nothing_is_no_layout(home: Home) -> None:
@@ -111,6 +113,40 @@ def test_a_home_of_this_version_needs_nothing(home: Home) -> None:
 def test_what_is_no_home_is_not_made_one(home: Home) -> None:
     with pytest.raises(FileNotFoundError, match="there is no home"):
         upgrade(home)
+
+
+def written_by_layout_1(home: Home) -> dict[str, bytes]:
+    """Files as versions before layout 2 wrote them: by the name that they have when they are sealed."""
+    files = {"vault/0751/uip/d-1.parquet": b"vault", "quarantine/uip/opholdstilladelser/0751/d-1.parquet": b"rows",
+             "archive/0751/uip/d-1/opholdstilladelser.csv": b"raw" * 500_000, "refused/0751/uip/d-2-abc/manifest.json": b""}  # fmt: skip
+    for name, content in {**files, "refused/0751/uip/d-2-abc/REFUSAL.json": b"{}"}.items():
+        (home.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (home.root / name).write_bytes(content)
+    return {f"{name}.sealed": content for name, content in files.items()}
+
+
+def test_layout_2_seals_what_older_versions_wrote(old_home: Home) -> None:
+    expected = written_by_layout_1(old_home)
+
+    upgrade(old_home)
+
+    sealer = load_sealer(old_home).sealer
+    assert {place_of(old_home, path): sealer.read(old_home, path) for path in sealed_files(old_home)} == expected
+    assert {path.name for folder in SEALED_FOLDERS for path in (old_home.root / folder).rglob("*") if path.is_file()} == {
+        "REFUSAL.json", "key.json", *(name.rpartition("/")[2] for name in expected),
+    }  # fmt: skip
+
+
+def test_a_sealing_that_was_cut_off_goes_on(old_home: Home) -> None:
+    expected = written_by_layout_1(old_home)
+    sealer = load_sealer(old_home).sealer
+    # Sealed, and not yet removed.
+    sealer.write(old_home, old_home.root / "vault/0751/uip/d-1.parquet.sealed", b"vault")
+
+    upgrade(old_home)
+
+    assert {place_of(old_home, path): sealer.read(old_home, path) for path in sealed_files(old_home)} == expected
+    assert not (old_home.root / "vault/0751/uip/d-1.parquet").exists()
 
 
 def test_the_command_says_what_it_would_do_then_does_it(old_home: Home) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA
 from repat_pipeline.storage.layout import Home
-from repat_pipeline.validation.quarantine import rejected_for_lake, write_quarantine
+from repat_pipeline.storage.sealing_keys import load_sealer
+from repat_pipeline.validation.quarantine import read_quarantine, rejected_for_lake, write_quarantine
 from tests.support import Row
 from tests.unit.validation.rows import CONTRACTS, PERSON, ZERO_LED_PERSON, check_rows, valid_row
 
@@ -24,8 +25,9 @@ def rejected(*rows: Row) -> pl.DataFrame:
 
 def quarantined(home: Home, *rows: Row) -> pl.DataFrame:
     """What stands in quarantine after these rows."""
-    write_quarantine(home, rejected(*rows), CONTRACTS["sager"], municipality="0751", delivery_id="d-1")
-    return pl.read_parquet(home.quarantine("fagsystem", "sager", "0751", "d-1"))
+    sealer = load_sealer(home).sealer
+    write_quarantine(home, rejected(*rows), CONTRACTS["sager"], sealer=sealer, municipality="0751", delivery_id="d-1")
+    return read_quarantine(home, "fagsystem", "sager", municipality="0751", delivery_id="d-1")
 
 
 def pretend_keys(numbers: Iterable[str]) -> list[str]:
@@ -49,8 +51,9 @@ def test_quarantine_names_line_and_rules(home: Home) -> None:
     assert found.select("line_number", "rule_ids").rows() == [(3, "lukket_dato_format,sagstype_code")]
 
 
-def test_a_quarantine_file_is_readable_by_its_owner_only(home: Home) -> None:
+def test_a_quarantine_file_is_sealed_and_readable_by_its_owner_only(home: Home) -> None:
     quarantined(home, valid_row("sager", **BAD_ROW))
+    assert b"another value" not in home.quarantine("fagsystem", "sager", "0751", "d-1").read_bytes()
     assert stat.S_IMODE(home.quarantine("fagsystem", "sager", "0751", "d-1").stat().st_mode) == 0o600
 
 
