@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from repat_pipeline import clock
-from repat_pipeline.commands.common import AsOfOption, ExitStatus, HomeOption, checked_home, parse_date, plain_console, reported, wrong_use
+from repat_pipeline.commands.common import (
+    AsOfOption,
+    ExitStatus,
+    HomeOption,
+    checked_home,
+    checked_municipalities,
+    parse_date,
+    plain_console,
+    reported,
+    wrong_use,
+)
 
 
 def simulate(
@@ -21,9 +31,10 @@ def simulate(
     file: Annotated[Path | None, typer.Option("--file", help="YAML with scenarios and assumptions of your own (docs/simulate.md).")] = None,
     changes: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE: an assumption, or what a scenario asks for.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the tables; HOME/work/simulation/results/<D> without.")] = None,
+    municipality: Annotated[list[str] | None, typer.Option("--municipality", help="Show these on the terminal too; repeatable.")] = None,
     show_list: Annotated[bool, typer.Option("--list", help="Show the scenarios and the assumptions, calculate nothing.")] = False,
 ) -> None:
-    """Count target group, talks, hours and cost under other rules; exact and internal tables, no feed (0 done, 3 some not evaluated)."""
+    """Count target group, talks, hours and cost under other rules; tables for the one who asks, no feed (0 done, 3 some not evaluated)."""
     console = plain_console()
     if show_list:
         from repat_pipeline.console.simulate import show_catalogue
@@ -31,6 +42,7 @@ def simulate(
         show_catalogue(console)
         return
     place, day = checked_home(home), parse_date(as_of, "--as-of")
+    codes = checked_municipalities(municipality)
     try:
         instant = None if known_at is None else clock.parse_instant(known_at, "--known-at")
     except ValueError as error:
@@ -38,8 +50,8 @@ def simulate(
     from repat_pipeline.quiet import quiet_libraries
 
     with reported(console), quiet_libraries():
-        from repat_pipeline.console.simulate import show_simulation
-        from repat_pipeline.simulation.output import OutRefused, checked_folder, default_folder, write_simulation
+        from repat_pipeline.console.simulate import builds_shown, show_simulation
+        from repat_pipeline.simulation.files import OutRefused, checked_folder, default_folder, write_simulation
         from repat_pipeline.simulation.scenarios import ScenarioInvalid, choose_scenarios
         from repat_pipeline.simulation.simulate import simulate as calculate
 
@@ -48,9 +60,10 @@ def simulate(
             folder = checked_folder(place, out or default_folder(place, day))
         except (ScenarioInvalid, OutRefused) as error:
             raise wrong_use(str(error)) from None
-        result = calculate(place, scenarios, as_of=day, known_at=instant)
+        with builds_shown(console) as on_build:
+            result = calculate(place, scenarios, as_of=day, known_at=instant, on_build=on_build)
         table = write_simulation(folder, result)
-        show_simulation(console, result, table, left_out=left_out, folder=folder)
+        show_simulation(console, result, table, left_out=left_out, folder=folder, municipalities=codes)
     raise typer.Exit(ExitStatus.INCOMPLETE if result.not_evaluated else ExitStatus.DONE)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -10,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from repat_pipeline.simulation.catalogue import assumptions, named_scenarios
-from repat_pipeline.simulation.output import DECIMALS
 from repat_pipeline.simulation.simulate import NATIONAL, Simulation
+from repat_pipeline.simulation.tables import DECIMALS
 
 _HEADINGS = {
     "target_group": "target group", "candidates": "talk due", "undetermined": "undetermined", "talks_due_now": "talks due now",
@@ -35,13 +37,30 @@ def show_catalogue(console: Console) -> None:
         )  # fmt: skip
 
 
-def show_simulation(console: Console, simulation: Simulation, table: pl.DataFrame, *, left_out: dict[str, str], folder: Path) -> None:
-    """Print the table for all municipalities, and for each when they are few; notes; where the files are."""
-    places = [NATIONAL]
-    if len(simulation.municipalities) <= _MUNICIPALITIES_SHOWN:
-        places += simulation.municipalities
-    for place in places:
+@contextmanager
+def builds_shown(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """On a terminal, how many builds are done; nothing elsewhere."""
+    with console.status("builds") as status:
+        yield lambda done, total: status.update(f"build {min(done + 1, total)} of {total}")
+
+
+def show_simulation(
+    console: Console,
+    simulation: Simulation,
+    table: pl.DataFrame,
+    *,
+    left_out: dict[str, str],
+    folder: Path,
+    municipalities: list[str] | None = None,
+) -> None:
+    """Print the table for all municipalities, for those asked for, and for each when they are few; notes; where the files are."""
+    few = simulation.municipalities if len(simulation.municipalities) <= _MUNICIPALITIES_SHOWN else []
+    asked = few if municipalities is None else [code for code in municipalities if code in simulation.municipalities]
+    for place in [NATIONAL, *asked]:
         _show_place(console, table.filter(pl.col("municipality_code") == place))
+    for code in municipalities or ():
+        if code not in simulation.municipalities and code not in simulation.not_evaluated:
+            console.print(f"  without {code}: no delivery", soft_wrap=True)
     for scenario in simulation.scenarios[1:]:
         changed = {
             name: value for name, value in scenario.assumptions.items() if value != simulation.scenarios[0].assumptions[name]
@@ -56,7 +75,8 @@ def show_simulation(console: Console, simulation: Simulation, table: pl.DataFram
         console.print(f"  without {code}: {escape(why)}", soft_wrap=True)
     console.print(
         f"Talks, hours and cost are estimates; every assumption with its source: {folder / 'assumptions.csv'}. All municipalities: "
-        f"{folder / 'scenarios.csv'}. Exact and internal: not to be handed on.", soft_wrap=True,
+        f"{folder / 'scenarios.csv'}, exact and internal; {folder / 'scenarios_disclosed.csv'}, without small counts, for others.",
+        soft_wrap=True,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Build the models once per distinct set of rules, in a build database of its own, and count.
 
 The lake is only read; what a run writes (published tables, feeds, its build database, dbt's parsed project) is not touched. What
-the figures are written to is `output`.
+the figures are written to is `files`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import fcntl
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -43,8 +43,26 @@ _COUNTS = """
     group by all
     order by all
 """
+# A person whom two municipalities evaluate is one person nationally (spec/kpi.md rule 1), and two duties.
+_PERSONS = """
+    select count(distinct person_key) filter (where status = 'eligible'), count(distinct person_key) filter (where is_candidate),
+        count(distinct person_key) filter (where status = 'undetermined')
+    from intermediate.int_eligibility__statuses
+    where list_contains(?, municipality_code)
+"""
 
-Counts = dict[str, list[PersonCount]]
+
+@dataclass(frozen=True)
+class Counts:
+    """What one build says of the evaluated municipalities.
+
+    Attributes:
+        of_municipality: municipality -> persons who are not out.
+        persons: distinct persons in the target group, with a talk due, undetermined.
+    """
+
+    of_municipality: dict[str, list[PersonCount]]
+    persons: tuple[int, int, int]
 
 
 class SimulationIsBusy(RepatError):
@@ -71,7 +89,8 @@ class Simulation:
 
     Attributes:
         scenarios: in the order of calculation; the first is `today`.
-        figures: (scenario, municipality or `DK`) -> figures; evaluated municipalities only.
+        figures: (scenario, municipality or `DK`) -> figures; evaluated municipalities only. In `DK` a person counts once; talks,
+            hours and cost are the sums of the municipalities, whose duty each talk is.
         not_evaluated: municipality -> why it has no figures: blocked, or withheld in what is published.
         deliveries: counting deliveries as `municipality/source/delivery_id`, sorted: what the figures rest on.
     """
@@ -118,23 +137,30 @@ def simulate(
     evaluated = [code for code in selection.evaluated if code not in not_evaluated]
     if not evaluated:
         raise NothingToSimulate(f"no municipality can be evaluated as of {as_of}: `repat status` shows what is lacking")
-    counts = _count_all(home, selection, scenarios, as_of=as_of, on_build=on_build)
+    counts = _count_all(home, selection, evaluated, scenarios, as_of=as_of, on_build=on_build)
     interval = parameters_on(as_of)["talk_interval_months"].value
     found: dict[tuple[str, str], Figures] = {}
     for scenario in scenarios:
         months = int(str(scenario.rules.get("talk_interval_months", interval)))
-        national = NOBODY
+        found_here, national = counts[scenario.rules_text], NOBODY
         for code in evaluated:
-            persons = counts[scenario.rules_text].get(code, [])
+            persons = found_here.of_municipality.get(code, [])
             found[scenario.name, code] = figures(persons, scenario, talk_interval_months=months)
             national += found[scenario.name, code]
-        found[scenario.name, NATIONAL] = national
+        target_group, candidates, undetermined = found_here.persons
+        found[scenario.name, NATIONAL] = replace(national, target_group=target_group, candidates=candidates, undetermined=undetermined)
     deliveries = tuple(sorted(record.name for record in selection.counting))
     return Simulation(as_of, known_at, version, tuple(scenarios), found, dict(sorted(not_evaluated.items())), deliveries)
 
 
 def _count_all(
-    home: Home, selection: Selection, scenarios: Sequence[Scenario], *, as_of: date, on_build: Callable[[int, int], None]
+    home: Home,
+    selection: Selection,
+    evaluated: list[str],
+    scenarios: Sequence[Scenario],
+    *,
+    as_of: date,
+    on_build: Callable[[int, int], None],
 ) -> dict[str, Counts]:
     """Changed rules, as text -> persons. One build each, of the models that rest on a seed that is other than in the build before."""
     place, day = SimulationHome(home.root), as_of.isoformat()
@@ -152,7 +178,7 @@ def _count_all(
                     write_seeds(connection, changed)
                 affected = [f"{seed}+,+{model}" for seed in changed for model in _MODELS] if before else [f"+{model}" for model in _MODELS]
                 run_dbt(place, ["run", "--select", *affected], as_of=day)
-                counts[rules], before = _count(place), seeds
+                counts[rules], before = _count(place, evaluated), seeds
             on_build(len(distinct), len(distinct))
         finally:
             # Pseudonyms of everybody: not kept longer than needed.
@@ -160,12 +186,13 @@ def _count_all(
     return counts
 
 
-def _count(place: SimulationHome) -> Counts:
-    counts: Counts = defaultdict(list)
+def _count(place: SimulationHome, evaluated: list[str]) -> Counts:
+    of_municipality: dict[str, list[PersonCount]] = defaultdict(list)
     with duckdb.connect(str(place.build_database), read_only=True) as connection:
         for municipality, *rest in connection.execute(_COUNTS).fetchall():
-            counts[municipality].append(PersonCount(*rest))
-    return dict(counts)
+            of_municipality[municipality].append(PersonCount(*rest))
+        persons = connection.execute(_PERSONS, [evaluated]).fetchone() or (0, 0, 0)
+    return Counts(dict(of_municipality), (persons[0], persons[1], persons[2]))
 
 
 @contextmanager

@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "feeds": {"evaluation", "contracts", "codelists", "rules", "identity", "storage"},
     "operations": {"publication", "feeds", "warehouse", "contracts", "codelists", "rules", "storage"},
     # Builds the same models on a lake that it only reads.
-    "simulation": {"operations", "publication", "warehouse", "codelists", "rules", "storage"},
+    "simulation": {"disclosure", "operations", "publication", "warehouse", "codelists", "rules", "storage"},
     "synthetic": {"contracts", "codelists", "rules", "identity", "storage"},
     "explanation": {"evaluation", "publication", "feeds", "contracts", "codelists", "rules", "identity", "storage"},
 }

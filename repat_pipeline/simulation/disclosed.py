@@ -1,0 +1,87 @@
+"""Scenario figures as others than the municipality itself may see them (spec/kpi.md rule 9).
+
+What is small and what would follow is `disclosure`; here it is applied to all scenarios at once, because their figures are close to
+each other: a figure that is hidden in one is hidden in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from repat_pipeline.disclosure.protection import TOTAL, Cell, Table
+from repat_pipeline.disclosure.thresholds import Thresholds
+from repat_pipeline.simulation.catalogue import TODAY
+from repat_pipeline.simulation.tables import DECIMALS
+
+PERSONS = ("target_group", "candidates", "undetermined")
+ESTIMATES_ROUNDED_TO = {
+    "talks_due_now": 5,
+    "talks_per_year": 5,
+    "declarations_per_year": 5,
+    "hours_per_year": 10,
+    "cost_dkk_per_year": 5000,
+}
+"""An estimate follows the exact number of persons: it is made of the rounded one, and rounded itself."""
+
+
+def disclosed_table(table: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
+    """The table of `tables.scenario_table` with small counts hidden and the rest rounded.
+
+    Candidates are hidden where the target group is. Estimates are shown on `smallest_denominator` persons at least. Differences are
+    those of the figures as shown. Each table is protected by itself: two tables of different deliveries are not compared.
+
+    Returns:
+        The same rows and columns and `is_suppressed`: whether a figure of the row that is known is not shown.
+    """
+    figures = [*PERSONS, *ESTIMATES_ROUNDED_TO]
+    hidden: dict[str, set[str]] = {}
+    for name in PERSONS:
+        hidden[name] = _hidden_places(table, name, thresholds, hidden["target_group"] if name == "candidates" else set())
+    place = pl.col("municipality_code")
+    shown = table.with_columns(
+        pl.when(~place.is_in(hidden[name]) | thresholds.small_becomes_zero).then(thresholds.rounded(pl.col(name))).alias(name)
+        for name in PERSONS
+    )
+    is_enough = pl.col("target_group") >= thresholds.smallest_denominator
+    shown = shown.with_columns(table["target_group"].alias("_exact")).with_columns(
+        pl.when(is_enough)
+        .then((pl.col(name) / pl.col("_exact") * pl.col("target_group") / multiple).fill_nan(0).round() * multiple)
+        .cast(table.schema[name])
+        .alias(name)
+        for name, multiple in ESTIMATES_ROUNDED_TO.items()
+    )  # fmt: skip
+    known, left = (frame.select(pl.sum_horizontal(pl.col(name).is_not_null() for name in figures)).to_series() for frame in (table, shown))
+    today = shown.filter(pl.col("scenario") == TODAY).select("municipality_code", *figures)
+    changed = shown.join(today, on="municipality_code", how="left", suffix="_today", maintain_order="left")
+    return shown.with_columns(
+        *((changed[name] - changed[f"{name}_today"]).alias(f"{name}_change") for name in DECIMALS), (left < known).alias("is_suppressed")
+    ).drop("_exact")
+
+
+def _hidden_places(table: pl.DataFrame, name: str, thresholds: Thresholds, with_others: set[str]) -> set[str]:
+    """Municipalities (or `DK`) whose figure is hidden in every scenario."""
+    small = table.filter(thresholds.is_small(pl.col(name)))["municipality_code"].to_list()
+    hidden, wanted = set[str](), {*small, *with_others}
+    as_of: date | None = table["as_of"].max()  # type: ignore[assignment]
+    if thresholds.small_becomes_zero or as_of is None:
+        return hidden
+    while wanted != hidden:
+        hidden = wanted
+        for rows in table.partition_by("scenario", maintain_order=True):
+            cells = {_cell(code, as_of): count for code, count in rows.select("municipality_code", name).iter_rows() if count is not None}
+            wanted = wanted | _protected(cells, [_cell(code, as_of) for code in wanted])
+    return hidden
+
+
+def _protected(counts: dict[Cell, Any], cells: Iterable[Cell]) -> set[str]:
+    protection = Table(counts)
+    protection.protect(cell for cell in cells if cell in counts)
+    return {cell[0] for cell in protection.hidden}
+
+
+def _cell(municipality: str, as_of: date) -> Cell:
+    return municipality, TOTAL, ("other", as_of, as_of)
