@@ -104,6 +104,12 @@ def land_tables(home: Home, folder: DeliveryFolder, inspection: Inspection, *, k
     return landed
 
 
+def _repeating_columns(contract: TableContract) -> list[str]:
+    """Columns of the lake whose values repeat: a dictionary of the others costs a third of the writing and makes larger files."""
+    unlike = {column.lake_name for column in contract.columns if column.kind in ("text", "amount") or column.name == contract.key}
+    return [name for name in contract.lake_schema if name not in unlike | {"line_number"}]
+
+
 class _TableLander:
     """Lands one table: checked -> pseudonymised -> Parquet under a temporary name."""
 
@@ -121,7 +127,7 @@ class _TableLander:
         schema = pl.DataFrame(schema=self._contract.lake_schema).to_arrow().schema
         temporary.touch(mode=0o600)
         rejected: list[pl.DataFrame] = []
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        with pq.ParquetWriter(temporary, schema, compression="zstd", use_dictionary=_repeating_columns(self._contract)) as writer:
             for checked in chunks:
                 writer.write_table(self._for_lake(checked.accepted).to_arrow().cast(schema))
                 if checked.rejected.height:

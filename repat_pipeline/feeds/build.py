@@ -114,9 +114,9 @@ def build_feed(
         on_list = [row for row in persons if file.includes(row)]
         named = [{column: row[source] for column, source in file.columns.items()} for row in on_list]
         contents[f"{file.name}.csv"], lists[file.name] = csv_bytes(list(file.columns), named), on_list
-    proof = months.month_rows(published / "persons" / municipality, [row["person_ref"] for row in persons])
-    contents[f"{months.NAME}.csv"] = csv_bytes(months.COLUMNS, proof)
-    rows = {name: len(on_list) for name, on_list in lists.items()} | {months.NAME: len(proof)}
+    proof, proven = months.months_csv(published / "persons" / municipality, [row["person_ref"] for row in persons])
+    contents[f"{months.NAME}.csv"] = proof
+    rows = {name: len(on_list) for name, on_list in lists.items()} | {months.NAME: proven}
     sequence = newest_sequence(home, municipality, as_of)
     folder = home.feed_folder(municipality, as_of)
     is_whole = all((folder / str(sequence) / name).is_file() for name in (SPREADSHEET, CHANGES_FILE))
@@ -160,6 +160,8 @@ def _persons(folder: Path, way_back: Mapping[str, str], municipality: str) -> li
         "legal_basis",
     )
     rows = eligibility.join(channels, on="person_ref", how="left").join(look_ups, on="person_ref", how="left")
+    # Most persons are on no list: who is not eligible stands on none but that of the look-ups.
+    rows = rows.filter((pl.col("status") != "not_eligible") | pl.col("first_month").is_not_null())
     on_lists = [row for row in rows.iter_rows(named=True) if any(file.includes(row) for file in FEED_FILES)]
     absent = sum(row["person_ref"] not in way_back for row in on_lists)
     if absent:

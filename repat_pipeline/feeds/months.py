@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 NAME = "maaneder"
-COLUMNS = ("person_ref", "maaned", "tilstand", "kilde", "ydelse")
 
 # Where a counted month is known from; a month of any other state has no source.
 _SOURCES = {"counted_own": "fagsystem", "counted_income": "eindkomst"}
 
 
-def month_rows(folder: Path, person_refs: Sequence[str]) -> list[dict[str, Any]]:
-    """Every month of W of each person, in the order of the persons, oldest month first.
+def months_csv(folder: Path, person_refs: Sequence[str]) -> tuple[bytes, int]:
+    """The file: every month of W of each person, in the order of the persons, oldest month first; and its number of rows.
+
+    All its values are codes, months and references: nothing that `csv_format` would have to disarm.
 
     Args:
         folder: The municipality's folder of published person tables.
@@ -36,14 +36,12 @@ def month_rows(folder: Path, person_refs: Sequence[str]) -> list[dict[str, Any]]
             f"{NAME}.csv of {folder.name}: {absent} of {order.height} persons on the lists have no row in benefit_months; the published "
             "tables contradict each other: see the check assert_benefit_months_spell_the_strip, and run again"
         )
-    return (
-        months.sort("position", "month")
-        .select(
-            "person_ref",
-            pl.col("month").dt.strftime("%Y-%m").alias("maaned"),
-            pl.col("state").alias("tilstand"),
-            pl.col("state").replace_strict(_SOURCES, default=None, return_dtype=pl.String).alias("kilde"),
-            pl.col("benefit_code").alias("ydelse"),
-        )
-        .to_dicts()
+    rows = months.sort("position", "month").select(
+        "person_ref",
+        pl.col("month").dt.strftime("%Y-%m").alias("maaned"),
+        pl.col("state").alias("tilstand"),
+        pl.col("state").replace_strict(_SOURCES, default=None, return_dtype=pl.String).alias("kilde"),
+        pl.col("benefit_code").alias("ydelse"),
     )
+    # Not row by row as the other files: it has 36 times their rows.
+    return rows.write_csv(separator=";", line_terminator="\n").encode(), rows.height

@@ -10,6 +10,7 @@ import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -26,6 +27,7 @@ _BAND_ROW, _HEADING_ROW, _FIRST_ROW = 0, 1, 2
 _STRIP_WIDTH = 2.1
 _LINE_HEIGHT, _PADDING = 15, 4
 _CHARACTERS = 1.15  # of a text in the width of one digit, by which columns are measured
+_DIGITS = str.maketrans("123456789", "000000000")
 _A3, _A4 = 8, 9
 _ZOOM_OF_STRIP = 80  # percent; all months are in sight on a common screen
 _GUIDE_WIDTHS = (38, 92, 54)
@@ -171,7 +173,13 @@ def _write(sheet: Worksheet, number: int, at: int, value: str | int | date | Non
 
 def _lines(text: str, width: float) -> int:
     """Lines of a wrapped text: not every program that opens a workbook works out the height of a row."""
-    return max(1, len(textwrap.wrap(text, int(width * _CHARACTERS))))
+    # One digit breaks a line as any other does: texts of the same form are wrapped once.
+    return _lines_of_form(text.translate(_DIGITS), int(width * _CHARACTERS))
+
+
+@lru_cache(maxsize=65_536)
+def _lines_of_form(text: str, characters: int) -> int:
+    return max(1, len(textwrap.wrap(text, characters)))
 
 
 def _write_guide(sheet: Worksheet, formats: Mapping[str, Format], sections: Sequence[Section], edition: Edition) -> None:

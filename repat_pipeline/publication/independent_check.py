@@ -22,6 +22,7 @@ from repat_pipeline.evaluation.inputs import Parameters
 from repat_pipeline.evaluation.lake import ClaimReader, read_code_lists, read_rows, without_rows
 from repat_pipeline.evaluation.selection import counting_deliveries
 from repat_pipeline.publication.run_parameters import RunParameters
+from repat_pipeline.storage.build_database import read_build_database
 from repat_pipeline.storage.delivery_log import DeliveryRecord, read_delivery
 from repat_pipeline.storage.layout import Home
 
@@ -84,7 +85,7 @@ def check_independently(home: Home, run: RunParameters, *, sample_size: int = SA
     as_of = date.fromisoformat(run.as_of)
     # Where decisions turn is law, the same everywhere.
     parameters = Parameters.from_text(run.parameters)
-    with duckdb.connect(str(home.build_database), read_only=True) as connection:
+    with read_build_database(home) as connection:
         eligibility = connection.sql(_BOUNDARIES).pl()
         drawn = draw(connection.sql(_EVERYBODY), as_of, sample_size)
         chosen = pl.concat([near_a_boundary(eligibility, as_of=as_of, parameters=parameters), drawn])

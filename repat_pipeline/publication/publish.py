@@ -21,6 +21,7 @@ from repat_pipeline.codelists import code_list_files, code_lists_hash
 from repat_pipeline.publication.run_parameters import RunParameters, file_sha256, read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES, PublishedTable
 from repat_pipeline.storage.atomic import make_folder, swap_link, write_folder
+from repat_pipeline.storage.build_database import read_build_database
 from repat_pipeline.storage.layout import Home
 
 VERSIONS_KEPT = 10
@@ -75,7 +76,7 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
     keep_code_lists(home)
 
     def fill(temporary: Path) -> None:
-        with duckdb.connect(str(home.build_database), read_only=True) as connection:
+        with read_build_database(home) as connection:
             references = _references(connection, key, set(reasons))
             for table in PUBLISHED_TABLES:
                 rows[table.name] = _write_table(connection, table, references, temporary, set(reasons))

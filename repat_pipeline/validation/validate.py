@@ -66,18 +66,14 @@ class TableValidator:
         prepared = prepare(chunk, self._contract, forms=self._forms, asked=self._asked)
         broken = pl.concat([self._failures(prepared), self._duplicates(prepared)]).unique()
         by_row = broken.sort("rule_id").group_by(_ROW, maintain_order=True).agg(pl.col("rule_id").str.join(",").alias("rule_ids"))
-        numbered = prepared.with_row_index(_ROW)
-        accepted = typed_frame(numbered.join(by_row, on=_ROW, how="anti", maintain_order="left"), self._contract)
+        is_broken = pl.int_range(chunk.height, dtype=pl.UInt32, eager=True).is_in(by_row[_ROW].implode())
+        typed = typed_frame(prepared, self._contract)
+        accepted = typed if by_row.is_empty() else typed.filter(~is_broken)
         person = next((column.name for column in self._contract.columns if column.kind == "cpr"), None)
         readable = pl.lit(None, pl.String) if person is None else pl.when(
             prepared[CPR_CLASS].is_in(["ordinary", "constructed"])
         ).then(prepared[person])  # fmt: skip
-        rejected = (
-            chunk.with_columns(readable.alias("readable_cpr"))
-            .with_row_index(_ROW)
-            .join(by_row, on=_ROW, how="inner", maintain_order="left")
-            .drop(_ROW)
-        )
+        rejected = chunk.with_columns(readable.alias("readable_cpr")).filter(is_broken).with_columns(by_row.sort(_ROW)["rule_ids"])
         self._read += chunk.height
         self._accepted += accepted.height
         self._rejected += rejected.height
