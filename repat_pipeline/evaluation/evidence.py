@@ -37,7 +37,14 @@ class Answer:
 
     def lines_of(self, month: date) -> list[Row]:
         """Return the lines for `month`: that of `loenperiode_fra`, or `basismaaned` without a wage period."""
-        return [line for line in self.lines if (line["loenperiode_fra"] or line["basismaaned"]).replace(day=1) == month]
+        return self._by_month.get(month, [])
+
+    @cached_property
+    def _by_month(self) -> dict[date, list[Row]]:
+        by_month: dict[date, list[Row]] = defaultdict(list)
+        for line in self.lines:
+            by_month[(line["loenperiode_fra"] or line["basismaaned"]).replace(day=1)].append(line)
+        return by_month
 
 
 @dataclass(frozen=True)
