@@ -39,6 +39,7 @@ RULE_MODELS = {
     "int_benefits__own_coverage",
     "int_benefits__own_months",
     "int_deliveries__counting",
+    "int_deliveries__evaluated_days",
     "int_deliveries__municipalities_evaluated",
     "int_eligibility__criteria",
     "int_eligibility__reference_routes",

@@ -39,11 +39,12 @@ ByDay = dict[date, dict[Who, dict[str, Any]]]
 
 @dataclass(frozen=True)
 class BackCast:
-    """One run with month ends: its lake, and day -> (municipality, person) -> what the models say."""
+    """One run with month ends: its lake, day -> (municipality, person) -> what the models say, and rows of the stock."""
 
     home: Home
     deliveries: list[Delivery]
     found: ByDay
+    stock: list[tuple[Any, ...]]
 
 
 def back_cast(home: Home, as_of: date) -> BackCast:
@@ -59,7 +60,8 @@ def back_cast(home: Home, as_of: date) -> BackCast:
     with duckdb.connect(str(home.build_database), read_only=True) as connection:
         for day, municipality, person, *values in connection.sql(query).fetchall():
             found.setdefault(day, {})[municipality, person] = dict(zip(COLUMNS, values, strict=True))
-    return BackCast(home, read_lake(home), found)
+        stock = connection.sql("select reference_on, municipality_code, person_key, status, is_backcast from intermediate.int_kpi__stock")
+        return BackCast(home, read_lake(home), found, stock.fetchall())
 
 
 ROUTE_COLUMNS = {
@@ -255,3 +257,15 @@ def test_back_casting_spares_those_who_cannot_have_enough_months(drawn: BackCast
     looked_at, everybody = drawn.found[date(2025, 3, 31)], by_evaluation(drawn.deliveries, date(2025, 3, 31))
 
     assert 0 < len(looked_at) < 0.9 * len(everybody)
+
+
+def test_the_stock_tells_the_statuses_of_all_days_and_flags_those_before_the_run(drawn: BackCast) -> None:
+    told: ByDay = {}
+    for day, municipality, person, status, is_back_cast in drawn.stock:
+        told.setdefault(day, {})[municipality, person] = {"status": status, "is_back_cast": is_back_cast}
+    ever = {who for people in drawn.found.values() for who, columns in people.items() if columns["status"] != "not_eligible"}
+
+    for day, people in drawn.found.items():
+        expected = people if day == RUN_DAY else {who: columns for who, columns in people.items() if who in ever}
+        assert told[day] == {who: {"status": columns["status"], "is_back_cast": day != RUN_DAY} for who, columns in expected.items()}
+    assert 50 < len(ever) < len(told[RUN_DAY])

@@ -8,40 +8,69 @@ municipality_list as (
     select * from {{ ref('kommuner') }}
 ),
 
-stock_days as (
-    select distinct
-        stock.reference_on,
-        stock.rule_version,
-        stock.is_backcast
-    from stock
+reference_days as (
+    select * from {{ ref('int_rules__reference_days') }}
 ),
 
-sums as (
+evaluated_days as (
+    select * from {{ ref('int_deliveries__evaluated_days') }}
+),
+
+-- A day before the run's own on which nobody is evaluated is no reference day.
+stock_days as (
+    select distinct
+        reference_days.as_of as reference_on,
+        reference_days.rule_version,
+        reference_days.is_back_cast as is_backcast
+    from reference_days
+    left join evaluated_days on reference_days.as_of = evaluated_days.as_of
+    where not reference_days.is_back_cast or evaluated_days.as_of is not null
+),
+
+undetermined as (
     select
         stock.municipality_code,
         stock.reference_on,
-        count(*) as persons,
-        count(case when stock.status = 'undetermined' then 1 end) as undetermined
+        count(*) as persons
     from stock
+    where stock.status = 'undetermined'
     group by stock.municipality_code, stock.reference_on
 ),
 
--- A municipality without a stock on the day is not evaluated on it: not known, never a zero.
+-- Who belongs to the base population does not depend on the day (rules.md section 3); the run's own has everybody.
+populations as (
+    select
+        stock.municipality_code,
+        count(*) as persons
+    from stock
+    where not stock.is_backcast
+    group by stock.municipality_code
+),
+
+-- A municipality that is not evaluated on the day is not known on it, never a zero.
 municipality_days as (
     select
         municipality_list.code as municipality_code,
         stock_days.reference_on,
         stock_days.rule_version,
         stock_days.is_backcast,
-        case when sums.persons is null then 0 else 1 end as covered_share,
-        coalesce(1 - {{ ratio('sums.undetermined', 'sums.persons') }}, 0) as decided_share,
+        case when evaluated_days.municipality_code is null then 0 else 1 end as covered_share,
+        case
+            when evaluated_days.municipality_code is null then 0
+            else coalesce(1 - {{ ratio('coalesce(undetermined.persons, 0)', 'populations.persons') }}, 0)
+        end as decided_share,
         stock_days.reference_on = max(stock_days.reference_on) over (partition by municipality_list.code) as is_newest
     from municipality_list
     cross join stock_days
-    left join sums
+    left join evaluated_days
         on
-            municipality_list.code = sums.municipality_code
-            and stock_days.reference_on = sums.reference_on
+            municipality_list.code = evaluated_days.municipality_code
+            and stock_days.reference_on = evaluated_days.as_of
+    left join undetermined
+        on
+            municipality_list.code = undetermined.municipality_code
+            and stock_days.reference_on = undetermined.reference_on
+    left join populations on municipality_list.code = populations.municipality_code
 ),
 
 places as (

@@ -1,11 +1,11 @@
 with
 
 statuses as (
-    select * from {{ ref('int_eligibility__statuses') }}
+    select * from {{ ref('int_eligibility__reference_statuses') }}
 ),
 
 routes as (
-    select * from {{ ref('int_eligibility__routes') }}
+    select * from {{ ref('int_eligibility__reference_routes') }}
 ),
 
 residents as (
@@ -16,16 +16,24 @@ events as (
     select * from {{ ref('int_kpi__contact_events') }}
 ),
 
-parameters as (
-    select * from {{ ref('int_rules__parameters') }}
+reference_days as (
+    select * from {{ ref('int_rules__reference_days') }}
 ),
 
--- The reference day of the run itself. Earlier month ends come as further rows of the same shape.
+-- Of earlier days those persons are told who are in the stock, or undetermined, on some day.
+persons_of_the_stock as (
+    select distinct
+        statuses.municipality_code,
+        statuses.person_key
+    from statuses
+    where statuses.status <> 'not_eligible'
+),
+
 persons as (
     select
-        parameters.as_of as reference_on,
-        parameters.rule_version,
-        parameters.permit_years_min,
+        reference_days.as_of as reference_on,
+        reference_days.rule_version,
+        reference_days.permit_years_min,
         statuses.municipality_code,
         statuses.person_key,
         statuses.status,
@@ -40,17 +48,23 @@ persons as (
         routes.ordinary_employment,
         routes.in_migrant,
         routes.active_case,
-        false as is_backcast
+        reference_days.is_back_cast as is_backcast
     from statuses
+    inner join reference_days on statuses.as_of = reference_days.as_of
     inner join routes
         on
-            statuses.municipality_code = routes.municipality_code
+            statuses.as_of = routes.as_of
+            and statuses.municipality_code = routes.municipality_code
             and statuses.person_key = routes.person_key
+    left join persons_of_the_stock
+        on
+            statuses.municipality_code = persons_of_the_stock.municipality_code
+            and statuses.person_key = persons_of_the_stock.person_key
     left join residents
         on
             statuses.municipality_code = residents.municipality_code
             and statuses.person_key = residents.person_key
-    cross join parameters
+    where not reference_days.is_back_cast or persons_of_the_stock.person_key is not null
 ),
 
 invitations as (

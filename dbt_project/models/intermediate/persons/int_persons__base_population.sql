@@ -1,7 +1,7 @@
 with
 
-municipalities as (
-    select * from {{ ref('int_deliveries__municipalities_evaluated') }}
+evaluated_days as (
+    select * from {{ ref('int_deliveries__evaluated_days') }}
 ),
 
 permits as (
@@ -14,14 +14,6 @@ rejected_tables as (
 
 listed_recipients as (
     select * from {{ ref('int_persons__listed_recipients') }}
-),
-
-reference_days as (
-    select * from {{ ref('int_rules__reference_days') }}
-),
-
-rule_windows as (
-    select * from {{ ref('int_rules__windows') }}
 ),
 
 never_enough as (
@@ -49,24 +41,6 @@ uip_persons as (
     select * from in_uip
     union distinct
     select * from rejected_in_uip
-),
-
-evaluated_days as (
-    select
-        municipalities.municipality_code,
-        reference_days.as_of,
-        reference_days.parameter_set,
-        reference_days.is_back_cast
-    from municipalities
-    cross join reference_days
-    inner join rule_windows on reference_days.parameter_set = rule_windows.parameter_set
-    -- kpi.md rule 2: back-cast only while W lies inside the months that were delivered.
-    where
-        not reference_days.is_back_cast
-        or (
-            municipalities.period_from <= rule_windows.first_month
-            and municipalities.period_to >= rule_windows.last_month
-        )
 ),
 
 persons as (

@@ -9,6 +9,7 @@ select
     parameter_sets.parameter_set,
     parameter_sets.is_back_cast,
     parameter_sets.rule_version,
+    parameter_sets.permit_years_min,
     parameter_sets.benefit_months_min,
     parameter_sets.talk_interval_months,
     parameter_sets.closed_case_months,
