@@ -63,6 +63,8 @@ intermediate: int_benefits__own_coverage <- int_deliveries__municipalities_evalu
     int_rules__evidence_window
 intermediate: int_benefits__own_months <- int_rules__evidence_window stg_fagsystem__payments
 intermediate: int_deliveries__counting <- stg_lake__deliveries
+intermediate: int_deliveries__evaluated_days <- int_deliveries__municipalities_evaluated int_rules__reference_days
+    int_rules__windows
 intermediate: int_deliveries__municipalities_evaluated <- int_deliveries__counting
 intermediate: int_eligibility__criteria <- int_eligibility__criterion_benefit_months int_eligibility__criterion_covered_group
     int_eligibility__criterion_residence_years int_eligibility__criterion_resident int_eligibility__criterion_talk_due
@@ -104,7 +106,7 @@ intermediate: int_kpi__contacts_summed <- int_kpi__contact_events int_kpi__param
 intermediate: int_kpi__parameters <- kpi_parameters
 intermediate: int_kpi__period_coverage <- int_kpi__periods int_kpi__registration
 intermediate: int_kpi__periods <- int_rules__parameters kpi_own_periods kpi_period_types rule_versions
-intermediate: int_kpi__reference_days <- int_kpi__stock kommuner
+intermediate: int_kpi__reference_days <- int_deliveries__evaluated_days int_kpi__stock int_rules__reference_days kommuner
 intermediate: int_kpi__registration <- int_deliveries__municipalities_evaluated int_kpi__contact_events kommuner
     stg_fagsystem__repatriations stg_lake__table_counts
 intermediate: int_kpi__registration_values <- int_kpi__contact_events int_kpi__period_coverage kpi_registration_fields
@@ -113,11 +115,11 @@ intermediate: int_kpi__repatriation_values <- int_deliveries__municipalities_eva
 intermediate: int_kpi__round_values <- int_kpi__contact_events int_kpi__period_coverage int_kpi__rounds
 intermediate: int_kpi__rounds <- closing_reasons int_kpi__contact_events int_kpi__parameters int_persons__residents
     int_rules__parameters stg_fagsystem__cases stg_fagsystem__repatriations
-intermediate: int_kpi__stock <- int_eligibility__routes int_eligibility__statuses int_kpi__contact_events int_persons__residents
-    int_rules__parameters
+intermediate: int_kpi__stock <- int_eligibility__reference_routes int_eligibility__reference_statuses int_kpi__contact_events
+    int_persons__residents int_rules__reference_days
 intermediate: int_kpi__stock_values <- int_kpi__reference_days int_kpi__stock
-intermediate: int_persons__base_population <- int_benefits__never_enough int_deliveries__municipalities_evaluated
-    int_persons__listed_recipients int_persons__rejected_tables int_rules__reference_days int_rules__windows stg_uip__permits
+intermediate: int_persons__base_population <- int_benefits__never_enough int_deliveries__evaluated_days
+    int_persons__listed_recipients int_persons__rejected_tables stg_uip__permits
 intermediate: int_persons__listed_recipients <- citizenship_groups int_benefits__listed int_deliveries__municipalities_evaluated
     int_persons__residents stg_fagsystem__payments stg_uip__permits
 intermediate: int_persons__rejected_tables <- int_income__answers_used stg_lake__rejected_rows
