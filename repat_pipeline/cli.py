@@ -20,7 +20,7 @@ import typer
 from rich.console import Console
 
 from repat_pipeline import clock
-from repat_pipeline.commands import audit, check, keys, quarantine, raw, reread, simulate, upgrade
+from repat_pipeline.commands import audit, check, keys, quarantine, raw, reread, retain, simulate, upgrade
 from repat_pipeline.commands.common import AsOfOption, ExitStatus, HomeOption
 from repat_pipeline.commands.common import checked_home as _checked_home
 from repat_pipeline.commands.common import checked_municipalities as _checked_municipalities
@@ -41,6 +41,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("raw")(raw.raw)
 app.command("reread")(reread.reread)
+app.command("retain")(retain.retain)
 app.command("simulate")(simulate.simulate)
 app.command("upgrade")(upgrade.upgrade)
 

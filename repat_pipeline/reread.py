@@ -88,6 +88,8 @@ def reread_deliveries(
 
 
 def _reread(home: Home, inbox: Path | None, record: DeliveryRecord, key: PseudonymKey, sealer: Sealer, *, now: datetime) -> Reread:
+    if record.removed_on is not None:
+        return _kept(record, f"retention removed it on {record.removed_on}; it is not read again")
     with _raw_files(home, inbox, record, sealer) as folder:
         if folder is None:
             return _kept(record, "no raw files in the archive or the inbox; give the inbox with --inbox, or restore the archive")

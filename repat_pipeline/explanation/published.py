@@ -109,6 +109,12 @@ class PublishedRun:
 
     def _rows(self, table: str, person_ref: str) -> list[dict[str, Any]]:
         path = self.folder / "persons" / self.municipality_code / f"{table}.parquet"
+        removed_on = self.manifest.get("removed", {}).get(path.relative_to(self.folder).as_posix())
+        if removed_on is not None:
+            raise RepatError(
+                f"{self.municipality_code} as of {self.as_of}: {table} is past its term and was removed on {removed_on}; the decision can "
+                f"no longer be explained from what was published"
+            )
         if not path.is_file():
             return []
         return pl.scan_parquet(path).filter(pl.col("person_ref") == person_ref).collect().to_dicts()

@@ -37,7 +37,7 @@ class Selected:
 
     def deliveries(self, home: Home) -> list[DeliveryRecord]:
         """The accepted deliveries that have rejected rows among those that are meant."""
-        return [record for record in read_deliveries(home) if self._means(record) and self.tables(record)]
+        return [record for record in read_deliveries(home) if self._means(record) and self.tables(record) and record.removed_on is None]
 
     def tables(self, record: DeliveryRecord) -> list[str]:
         """The tables of a delivery that have rejected rows among those that are meant."""
@@ -78,7 +78,7 @@ def rejected_lines(home: Home, record: DeliveryRecord) -> pl.DataFrame:
     """
     columns = ["table_name", "line_number", "rule_ids"]
     path = home.rejected(record.source, record.municipality_code, record.delivery_id)
-    if not any(counts.rejected for counts in record.tables.values()):
+    if record.removed_on is not None or not any(counts.rejected for counts in record.tables.values()):
         return pl.DataFrame(schema={name: REJECTED_SCHEMA[name] for name in columns})
     order = {name: position for position, name in enumerate(record.tables)}
     return pl.read_parquet(path, columns=columns).sort(pl.col("table_name").replace_strict(order, return_dtype=pl.Int64), "line_number")

@@ -49,6 +49,7 @@ class DeliveryRecord:
         files: the sender's file per table, for reports; empty in records of older versions.
         reader_version: version of the program that read the rows; null in records of older versions.
         rereads: how often the raw files were read again with another outcome (`repat reread`).
+        removed_on: day on which retention removed rows, vault, quarantine and raw files; null = they are there.
     """
 
     municipality_code: str
@@ -67,6 +68,7 @@ class DeliveryRecord:
     files: Mapping[str, str] = field(default_factory=dict)
     reader_version: str | None = None
     rereads: int = 0
+    removed_on: date | None = None
 
     @property
     def name(self) -> str:
@@ -155,8 +157,8 @@ def _delivery(path: Path) -> DeliveryRecord:
     content = json.loads(path.read_text(encoding="utf-8"))
     for name in ("extracted_at", "received_at"):
         content[name] = datetime.fromisoformat(content[name])
-    for name in ("period_from", "period_to"):
-        content[name] = None if content[name] is None else date.fromisoformat(content[name])
+    for name in ("period_from", "period_to", "removed_on"):
+        content[name] = None if content.get(name) is None else date.fromisoformat(content[name])
     content["tables"] = {name: TableCounts(**counts) for name, counts in content["tables"].items()}
     return DeliveryRecord(**content)
 

@@ -110,6 +110,11 @@ class Home:
         """What was done with personal data, by whom and why: JSON lines without values, only ever appended to (`storage.audit_log`)."""
         return self.root / "audit" / "audit.jsonl"
 
+    @property
+    def certificates(self) -> Path:
+        """Certificates of what retention and erasure removed."""
+        return self.root / "audit" / "certificates"
+
     # -- work ----------------------------------------------------------------------------------------------------------
 
     @property

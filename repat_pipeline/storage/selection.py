@@ -20,7 +20,7 @@ class Selection:
     """The deliveries that exist at the knowledge time, and those of them that count.
 
     Attributes:
-        existing: every accepted delivery with `extracted_at` <= known_at, superseded ones too.
+        existing: every accepted delivery with `extracted_at` <= known_at, superseded and removed ones too.
         counting: the newest full delivery per municipality and source, and (where lawful) every answer: which answer
             counts for a person and month is decided in the models.
         blocked: municipality -> full sources that it lacks; it is not evaluated.
@@ -52,12 +52,14 @@ def select_deliveries(
         expected_municipalities: named as blocked when they have no delivery at all (asked for, or only refused ones).
     """
     existing = tuple(record for record in records if known_at is None or record.extracted_at <= known_at)
+    # What retention has removed counts for nobody any more, but for a replay: that must say that it cannot be decided again.
+    held = [record for record in existing if record.removed_on is None or known_at is not None]
     newest: dict[tuple[str, str], DeliveryRecord] = {}
-    for record in existing:
+    for record in held:
         place = (record.municipality_code, record.source)
         if record.source in FULL_SOURCES and (place not in newest or _age(newest[place]) < _age(record)):
             newest[place] = record
-    answers = [record for record in existing if record.source == ANSWER_SOURCE] if is_income_lawful else []
+    answers = [record for record in held if record.source == ANSWER_SOURCE] if is_income_lawful else []
     counting = sorted([*newest.values(), *answers], key=lambda r: (r.municipality_code, r.source, r.delivery_id))
     seen = {record.municipality_code for record in existing} | set(expected_municipalities)
     lacking = {code: [source for source in FULL_SOURCES if (code, source) not in newest] for code in sorted(seen)}

@@ -45,6 +45,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "publication": {"evaluation", "contracts", "codelists", "rules", "storage"},
     # `aendringer.csv` finds its causes by deciding again.
     "feeds": {"evaluation", "contracts", "codelists", "rules", "identity", "storage"},
+    # What is past its term; what there is about one person, and its removal.
+    "retention": {"contracts", "storage"},
     "operations": {"publication", "feeds", "warehouse", "contracts", "codelists", "rules", "storage"},
     # Builds the same models on a lake that it only reads.
     "simulation": {"disclosure", "operations", "publication", "warehouse", "codelists", "rules", "storage"},
@@ -74,7 +76,7 @@ MAY_READ_THE_CLOCK = {
     for name in (
         "clock", "intake", "cli", "console/demo", "defs/resources", "defs/automation/freshness", "defs/automation/sensors",
         "defs/execution", "defs/feeds/assets", "commands/common", "commands/check", "commands/quarantine", "commands/operations",
-        "commands/reread", "storage/audit_log",
+        "commands/reread", "commands/retain", "retention/certificate", "storage/audit_log",
     )
 }  # fmt: skip
 CLOCK_METHODS = {"now", "utcnow", "today"}
