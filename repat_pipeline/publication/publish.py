@@ -23,6 +23,7 @@ from repat_pipeline.publication.tables import PUBLISHED_TABLES, PublishedTable
 from repat_pipeline.storage.atomic import make_folder, swap_link, write_folder
 from repat_pipeline.storage.build_database import read_build_database
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.locked_duckdb import open_locked
 
 VERSIONS_KEPT = 10
 _TOP_FILE, _PERSON_FILE = 0o444, 0o600
@@ -200,7 +201,7 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str | No
 def _write_database(folder: Path, comments: dict[str, tuple[str | None, dict[str, str]]]) -> None:
     """`repat.duckdb`: the tables without persons, with their descriptions, for any DuckDB client."""
     path = folder / "repat.duckdb"
-    with duckdb.connect(str(path)) as connection:
+    with open_locked(path) as connection:
         for table in PUBLISHED_TABLES:
             if table.has_persons or table.is_own:
                 continue

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from repat_pipeline.errors import RepatError
@@ -27,6 +26,7 @@ from repat_pipeline.simulation.scenarios import Scenario
 from repat_pipeline.storage.atomic import make_folder
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.locked_duckdb import open_locked
 from repat_pipeline.storage.selection import Selection, select_deliveries
 from repat_pipeline.warehouse.attach import attach_deliveries, damage_named
 from repat_pipeline.warehouse.dbt import run_dbt
@@ -174,7 +174,7 @@ def _count_all(
             for done, (rules, seeds) in enumerate(distinct.items()):
                 on_build(done, len(distinct))
                 changed = {name: rows for name, rows in seeds.items() if name not in before or not rows.equals(before[name])}
-                with duckdb.connect(str(place.build_database)) as connection:
+                with open_locked(place.build_database) as connection:
                     write_seeds(connection, changed)
                 affected = [f"{seed}+,+{model}" for seed in changed for model in _MODELS] if before else [f"+{model}" for model in _MODELS]
                 run_dbt(place, ["run", "--select", *affected], as_of=day)
@@ -188,7 +188,7 @@ def _count_all(
 
 def _count(place: SimulationHome, evaluated: list[str]) -> Counts:
     of_municipality: dict[str, list[PersonCount]] = defaultdict(list)
-    with duckdb.connect(str(place.build_database), read_only=True) as connection:
+    with open_locked(place.build_database, read_only=True, readable=[place.lake]) as connection:
         for municipality, *rest in connection.execute(_COUNTS).fetchall():
             of_municipality[municipality].append(PersonCount(*rest))
         persons = connection.execute(_PERSONS, [evaluated]).fetchone() or (0, 0, 0)

@@ -10,6 +10,7 @@ import os
 import duckdb
 
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.locked_duckdb import open_locked
 
 DEFAULT_MEMORY = "1GB"
 
@@ -20,5 +21,5 @@ def read_build_database(home: Home) -> duckdb.DuckDBPyConnection:
     Without a limit DuckDB keeps whatever it has read, up to most of the machine's memory. `REPAT_DUCKDB_MEMORY` sets another one.
     """
     limit = os.environ.get("REPAT_DUCKDB_MEMORY", DEFAULT_MEMORY)
-    settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": limit, "temp_directory": f"{home.build_database}.tmp"}
-    return duckdb.connect(str(home.build_database), read_only=True, config=settings)
+    settings = {"memory_limit": limit, "temp_directory": f"{home.build_database}.tmp"}
+    return open_locked(home.build_database, read_only=True, readable=[home.lake], settings=settings)

@@ -22,6 +22,7 @@ from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import PRIVATE_FILE, make_folder
 from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, DeliveryRecord
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.locked_duckdb import open_locked
 from repat_pipeline.storage.selection import Selection
 
 _NAMED = 5
@@ -59,7 +60,7 @@ def attach_deliveries(home: Home, selection: Selection, own_parameters: Mapping[
     for left_over in home.work.glob(f"{home.build_database.name}*"):
         if left_over.is_file():
             left_over.unlink()
-    with duckdb.connect(str(home.build_database)) as connection:
+    with open_locked(home.build_database, readable=[home.lake]) as connection:
         home.build_database.chmod(PRIVATE_FILE)
         for table in all_tables():
             connection.execute(f"create schema if not exists {table.source}")

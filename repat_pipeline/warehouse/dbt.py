@@ -103,7 +103,9 @@ def run_dbt(
         "--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER), "--target-path", str(folder),
         "--log-path", str(folder / "logs"), "--log-level", "none", "--quiet", "--no-use-colors",
     ]  # fmt: skip
-    with _environment(REPAT_BUILD_DATABASE=str(home.build_database), REPAT_AS_OF=as_of, REPAT_MONTH_ENDS=str(month_ends)):
+    with _environment(
+        REPAT_BUILD_DATABASE=str(home.build_database), REPAT_LAKE=str(home.lake), REPAT_AS_OF=as_of, REPAT_MONTH_ENDS=str(month_ends)
+    ):
         try:
             result = dbtRunner(callbacks=[collect]).invoke([*arguments, *options])
         finally:

@@ -51,6 +51,7 @@ def test_the_runner_tells_what_the_command_line_tells(small_run: SmallRun, monke
     with dg.DagsterInstance.ephemeral() as instance:
         ours = dg.materialize([warehouse_assets(manifest)], instance=instance, resources=resources_of(home, small_run.inbox))
     monkeypatch.setenv("REPAT_BUILD_DATABASE", str(home.build_database))
+    monkeypatch.setenv("REPAT_LAKE", str(home.lake))
     monkeypatch.setenv("REPAT_AS_OF", AS_OF)
     monkeypatch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     with dg.DagsterInstance.ephemeral() as instance:
