@@ -6,9 +6,7 @@ each other: a figure that is hidden in one is hidden in all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -31,16 +29,14 @@ ESTIMATES_ROUNDED_TO = {
 def disclosed_table(table: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
     """The table of `tables.scenario_table` with small counts hidden and the rest rounded.
 
-    Candidates are hidden where the target group is. Estimates are shown on `smallest_denominator` persons at least. Differences are
-    those of the figures as shown. Each table is protected by itself: two tables of different deliveries are not compared.
+    Estimates are shown on `smallest_denominator` persons at least. Differences are those of the figures as shown. Each table is
+    protected by itself: two tables of different deliveries are not compared.
 
     Returns:
         The same rows and columns and `is_suppressed`: whether a figure of the row that is known is not shown.
     """
     figures = [*PERSONS, *ESTIMATES_ROUNDED_TO]
-    hidden: dict[str, set[str]] = {}
-    for name in PERSONS:
-        hidden[name] = _hidden_places(table, name, thresholds, hidden["target_group"] if name == "candidates" else set())
+    hidden = {name: _hidden_places(table, name, thresholds) for name in PERSONS}
     place = pl.col("municipality_code")
     shown = table.with_columns(
         pl.when(~place.is_in(hidden[name]) | thresholds.small_becomes_zero).then(thresholds.rounded(pl.col(name))).alias(name)
@@ -62,25 +58,22 @@ def disclosed_table(table: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame
     ).drop("_exact")
 
 
-def _hidden_places(table: pl.DataFrame, name: str, thresholds: Thresholds, with_others: set[str]) -> set[str]:
-    """Municipalities (or `DK`) whose figure is hidden in every scenario."""
-    small = table.filter(thresholds.is_small(pl.col(name)))["municipality_code"].to_list()
-    hidden, wanted = set[str](), {*small, *with_others}
-    as_of: date | None = table["as_of"].max()  # type: ignore[assignment]
-    if thresholds.small_becomes_zero or as_of is None:
-        return hidden
-    while wanted != hidden:
-        hidden = wanted
-        for rows in table.partition_by("scenario", maintain_order=True):
-            cells = {_cell(code, as_of): count for code, count in rows.select("municipality_code", name).iter_rows() if count is not None}
-            wanted = wanted | _protected(cells, [_cell(code, as_of) for code in wanted])
-    return hidden
+def _hidden_places(table: pl.DataFrame, name: str, thresholds: Thresholds) -> set[str]:
+    """Municipalities (or `DK`) whose figure is hidden, in every scenario.
 
-
-def _protected(counts: dict[Cell, Any], cells: Iterable[Cell]) -> set[str]:
-    protection = Table(counts)
-    protection.protect(cell for cell in cells if cell in counts)
-    return {cell[0] for cell in protection.hidden}
+    A count that is small in one scenario is protected in each by cells that are hidden in all: what protects it in one serves the next.
+    """
+    small = table.filter(thresholds.is_small(pl.col(name)))["municipality_code"].unique().to_list()
+    if thresholds.small_becomes_zero or not small:
+        return set()
+    hidden: set[Cell] = set()
+    for rows in table.partition_by("scenario", maintain_order=True):
+        found = rows.select("municipality_code", "as_of", name).drop_nulls(name).iter_rows()
+        counts = {_cell(code, as_of): count for code, as_of, count in found}
+        protection = Table(counts, hidden=set(hidden))
+        protection.protect(cell for cell in counts if cell[0] in small)
+        hidden |= protection.hidden
+    return {cell[0] for cell in hidden}
 
 
 def _cell(municipality: str, as_of: date) -> Cell:

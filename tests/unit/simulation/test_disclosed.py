@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from repat_pipeline.codelists import municipality_codes
 from repat_pipeline.disclosure.thresholds import load_thresholds
 from repat_pipeline.simulation.disclosed import ESTIMATES_ROUNDED_TO, PERSONS, disclosed_table
 from repat_pipeline.simulation.tables import DECIMALS, SCHEMA
@@ -53,6 +54,15 @@ def test_a_figure_that_is_hidden_in_one_scenario_is_hidden_in_all() -> None:
 
     assert [found[scenario, "0101"]["target_group"] for scenario in ("today", "other")] == [None, None]
     assert found["other", "0101"]["target_group_change"] is None
+
+
+def test_one_small_count_hides_no_more_than_one_other_however_many_scenarios_there_are() -> None:
+    places = {code: (30 + 7 * number, 25, 10) for number, code in enumerate(municipality_codes())} | {"0101": (3, 25, 10)}
+    others = {code: (target + 1, candidates, 10) for code, (target, candidates, _) in places.items()}
+    found = disclosed_table(exact_table({"today": dict(places), "other": dict(others), "third": dict(places)}), THRESHOLDS)
+
+    assert found["target_group"].null_count() == 2 * 3
+    assert found["candidates"].null_count() == 0
 
 
 def test_differences_are_those_of_the_figures_as_shown() -> None:
