@@ -59,6 +59,7 @@ fix: setup  ## Mend what can be mended
 generate: setup  ## Rewrite the files that are made from contracts, parameters and scenarios
 	$(BIN)/python -m repat_pipeline.contracts.dbt_sources
 	$(BIN)/python -m repat_pipeline.contracts.pages
+	$(BIN)/python -m repat_pipeline.contracts.purposes
 	$(BIN)/python -m repat_pipeline.rules.registry
 	$(BIN)/python -m repat_pipeline.rules.sheet
 	$(BIN)/python -m repat_pipeline.kpi.registry

@@ -10,6 +10,8 @@ from repat_pipeline.contracts.dbt_sources import STAGING_FOLDER, source_files
 from repat_pipeline.contracts.inbound import all_tables
 from repat_pipeline.contracts.outbound import all_outbound_tables
 from repat_pipeline.contracts.pages import PAGE_FOLDER, page_files
+from repat_pipeline.contracts.purposes import PAGE as PURPOSE_PAGE
+from repat_pipeline.contracts.purposes import page as purpose_page
 from repat_pipeline.kpi import registry as kpi_registry
 from repat_pipeline.rules.registry import SEED_FOLDER, seed_files
 from tests.conftest import ROOT
@@ -24,6 +26,7 @@ GENERATED = {
         {kpi_registry.SEED_FOLDER / name: content for name, content in kpi_registry.seed_files().items()},
         set(kpi_registry.SEED_FOLDER.glob("*.csv")),
     ),
+    "purpose matrix": ({PURPOSE_PAGE: purpose_page()}, set(PURPOSE_PAGE.parent.glob("purpose_matrix.md"))),
     "contract pages": (page_files(), {path for path in PAGE_FOLDER.rglob("*") if path.is_file()}),
 }
 FILES = {path: content for files, _ in GENERATED.values() for path, content in files.items()}
