@@ -5,7 +5,11 @@ rejected_rows as (
 ),
 
 answers_used as (
-    select * from {{ ref('int_income__answers_used') }}
+    select
+        *,
+        -- Joined by equality of both sides: a condition on one side alone makes the join compare every pair of rows.
+        'eindkomst' as answer_source
+    from {{ ref('int_income__answers_used') }}
 )
 
 -- rules.md section 1: rejected rows never decide silently. Of the answers of the income register only those count that
@@ -31,6 +35,6 @@ left join answers_used
         rejected_rows.municipality_code = answers_used.municipality_code
         and rejected_rows.delivery_id = answers_used.delivery_id
         and rejected_rows.person_key = answers_used.person_key
-        and rejected_rows.source = 'eindkomst'
+        and rejected_rows.source = answers_used.answer_source
 where rejected_rows.person_key is not null
 group by all
