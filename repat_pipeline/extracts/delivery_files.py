@@ -52,7 +52,7 @@ def all_facts(folder: Path, names: frozenset[str], mapping: Mapping | None, limi
     reasons = []
     for name in sorted(names):
         try:
-            found = facts[name] = read_facts(folder / name, encoding=encoding, max_bytes=limits.file_bytes)
+            found = facts[name] = read_facts(folder / name, encoding=encoding, max_bytes=limits.file_bytes, short_line=limits.line_bytes)
         except OSError as error:
             reasons.append(
                 make_reason("file_unreadable", shown(name), expected="a readable file", found=error.strerror,

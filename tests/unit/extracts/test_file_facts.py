@@ -28,6 +28,15 @@ def test_lines_and_the_longest_one(content: bytes, lines: int, longest: int, tmp
     assert (facts.lines, facts.longest_line) == (lines, longest)
 
 
+@pytest.mark.parametrize(
+    ("content", "longest"), [(b"", 3), (b"abc\n", 3), (b"abcd\n", 4), (b"abcd", 4), (b"a\nabcde\nabcd\n", 5), (b"ab\nab\n", 3)]
+)
+def test_lines_are_told_apart_above_the_length_of_a_short_one(content: bytes, longest: int, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(content)
+
+    assert read_facts(tmp_path / "file", encoding="utf-8", max_bytes=2**30, short_line=3).longest_line == longest
+
+
 @pytest.mark.parametrize(("encoding", "is_decodable"), [("utf-8", False), ("iso-8859-1", True)])
 def test_encoding_is_the_one_asked_for(encoding: str, is_decodable: bool, tmp_path: Path) -> None:
     assert facts_of("æ".encode("iso-8859-1"), tmp_path, encoding=encoding).is_decodable is is_decodable
