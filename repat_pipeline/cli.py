@@ -170,6 +170,11 @@ def demo(home: HomeOption = Path("var/demo"), as_of: AsOfOption = None) -> None:
     with _reported(console):
         inbox, day = prepare_demo(place, asked_for)
     status = _run(console, place, inbox, day=day)
+    with _reported(console):
+        from repat_pipeline.commands.report import show_reports
+
+        console.print("\nThe reports, to open in a browser:")
+        show_reports(console, place, as_of=day, municipalities=None, out=None)
     show_next_steps(console, place, day)
     # The demo holds a refused delivery and a blocked municipality on purpose: incomplete is what it should be.
     raise typer.Exit(ExitStatus.DONE if status is ExitStatus.INCOMPLETE else status)
@@ -244,6 +249,24 @@ def release(
         from repat_pipeline.commands.operations import release_feed
 
         release_feed(console, place, municipality, as_of=day, by=by, reason=reason)
+
+
+@app.command()
+def report(
+    home: HomeOption = Path("var"),
+    as_of: AsOfOption = None,
+    municipality: Annotated[list[str] | None, typer.Option("--municipality", help="Only this municipality's own; repeatable.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write to instead of the published version.")] = None,
+) -> None:
+    """Key figures as one HTML file: the national report (disclosed) and each municipality's own (exact, restricted)."""
+    place, day = _checked_home(home), _parse_date(as_of, "--as-of")
+    codes = _checked_municipalities(municipality)
+    console = _console()
+    with _reported(console):
+        from repat_pipeline.commands.report import show_reports
+
+        is_whole = show_reports(console, place, as_of=day, municipalities=codes, out=out)
+    raise typer.Exit(ExitStatus.DONE if is_whole else ExitStatus.INCOMPLETE)
 
 
 @app.command()

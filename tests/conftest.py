@@ -96,3 +96,12 @@ def run_once(tmp_path_factory: pytest.TempPathFactory) -> RunOnce:
     summary = write_deliveries(plan, folder / "inbox")
     command = repat("run", "--home", folder / "home", "--inbox", folder / "inbox", "--as-of", AS_OF)
     return RunOnce(Home(folder / "home"), folder / "inbox", plan, summary, command)
+
+
+@pytest.fixture(scope="session")
+def reports_once(run_once: RunOnce, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reports of that run: `rapport.html` of the nation, `<M>/rapport.html` of each municipality."""
+    folder = tmp_path_factory.mktemp("reports_once")
+    command = repat("report", "--home", run_once.home.root, "--as-of", AS_OF, "--out", folder)
+    assert command.status == 0, command.output
+    return folder

@@ -6,23 +6,30 @@ The exact table is the municipality's own. Here a row is shown whole or not at a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
-from repat_pipeline.disclosure.protection import TOTAL, Cell, Table
+from repat_pipeline.disclosure.protection import TOTAL, Cell, Period, Table
 from repat_pipeline.disclosure.thresholds import Thresholds
 
 KEY = ("kpi_id", "measure", "municipality_code", "period_type", "period_start", "period_end", "dimension", "dimension_value")
 """What names one figure; a figure that was hidden stays hidden under the same name."""
 
-COUNT_UNITS = frozenset({"persons", "events", "rows"})
-"""Units of figures whose value is a count; other values are rates, medians, hours or amounts on a denominator."""
+COUNT_UNITS = frozenset({"persons", "events", "rounds"})
+"""Units of figures whose value is a count where it equals the numerator; others are rates, medians, hours, amounts on a denominator."""
 
 SHOWN_WITH: Mapping[str, tuple[str, ...]] = {
-    "K02": ("K01",), "K05": ("K04",), "K06": ("K05",), "K08": ("K07",), "K10": ("K08",), "K13": ("K08",), "K14": ("K08",), "K20": ("K01",),
+    "K02": ("K01",), "K03": ("K01",), "K05": ("K04",), "K06": ("K05",), "K08": ("K07",), "K10": ("K08",), "K13": ("K08",),
+    "K14": ("K07", "K08"), "K20": ("K01",),
 }  # fmt: skip
-"""Figure -> figures that its own count and denominator would tell together: it is shown only where these are."""
+"""Figure -> figures that its own counts would tell: it is shown only where these are."""
+FLOWS = frozenset({"K03"})
+"""Figures that tell the change of a stock since the month before: they would tell the stock of the month before as well."""
+
+
+_SAME = 1e-6
 
 
 def disclose(values: pl.DataFrame, thresholds: Thresholds, *, earlier: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -39,23 +46,33 @@ def disclose(values: pl.DataFrame, thresholds: Thresholds, *, earlier: pl.DataFr
     """
     hidden = _hidden_rows(values, thresholds, earlier) if not thresholds.small_becomes_zero else [False] * values.height
     marked = values.with_columns(pl.Series("_hidden", hidden, dtype=pl.Boolean))
-    is_count = pl.col("unit").is_in(COUNT_UNITS)
-    is_rate = ~is_count & pl.col("value").is_not_null()
-    basis = pl.coalesce("denominator", "numerator")
-    on_too_few = is_rate & (basis.is_null() | (thresholds.rounded(basis.fill_null(0)) < thresholds.smallest_denominator))
-    numerator, denominator = (thresholds.rounded(pl.col(name)) for name in ("numerator", "denominator"))
+    value, numerator, denominator = (pl.col(name) for name in ("value", "numerator", "denominator"))
+    is_count = pl.col("unit").is_in(COUNT_UNITS) & (value == numerator)
+    basis = pl.coalesce(denominator, numerator)
+    on_too_few = (
+        value.is_not_null() & ~is_count.fill_null(False) & (thresholds.rounded(basis) < thresholds.smallest_denominator).fill_null(True)
+    )
+    counts = {name: thresholds.rounded(pl.col(name)).cast(values.schema[name]) for name in ("numerator", "denominator")}
     # A rate is made of the rounded counts: from an exact one the numerator would follow.
-    rate = pl.when(pl.col("unit") == "share").then(numerator / denominator).otherwise(pl.col("value").round(1))
-    shown = pl.when(is_count & pl.col("value").is_not_null()).then(numerator.cast(pl.Float64)).otherwise(rate)
+    is_ratio = ((value - numerator / denominator).abs() < _SAME).fill_null(False)
+    rate = pl.when(is_ratio).then(counts["numerator"] / counts["denominator"]).otherwise(value.round(1))
+    shown = pl.when(is_count).then(counts["numerator"].cast(pl.Float64)).otherwise(rate)
     withheld = pl.col("_hidden") | on_too_few
     return marked.with_columns(
         value=pl.when(withheld).then(None).otherwise(shown),
-        numerator=pl.when("_hidden").then(None).otherwise(numerator.cast(values.schema["numerator"])),
-        denominator=pl.when("_hidden").then(None).otherwise(denominator.cast(values.schema["denominator"])),
+        **{name: pl.when("_hidden").then(None).otherwise(count) for name, count in counts.items()},
         # A share of few tells how many there are.
         known_share=pl.when(withheld).then(pl.col("known_share").round(1)).otherwise(pl.col("known_share").round(2)),
         is_suppressed=withheld,
-    ).drop("_hidden")
+    ).select(_columns(values))
+
+
+def _columns(values: pl.DataFrame) -> list[str]:
+    """The columns with `is_suppressed` after what is told of the figure: `is_comparable`, where it is there."""
+    names = list(values.columns)
+    after = "is_comparable" if "is_comparable" in names else names[-1]
+    names.insert(names.index(after) + 1, "is_suppressed")
+    return names
 
 
 def _hidden_rows(values: pl.DataFrame, thresholds: Thresholds, earlier: pl.DataFrame | None) -> list[bool]:
@@ -65,14 +82,28 @@ def _hidden_rows(values: pl.DataFrame, thresholds: Thresholds, earlier: pl.DataF
     small |= (pl.col("unit") == "share") & thresholds.is_small(pl.col("denominator") - pl.col("numerator"))
     marked = values.with_columns(small.fill_null(False).alias("_small"))
     before = _states(earlier)
-    hidden: dict[tuple[str, str], set[Cell]] = {}
-    by_figure: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    by_measure: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for row in marked.iter_rows(named=True):
-        by_figure.setdefault((row["kpi_id"], row["measure"]), []).append(row)
-    for figure in sorted(by_figure):
-        linked = set().union(*(cells for (kpi, _), cells in hidden.items() if kpi in SHOWN_WITH.get(figure[0], ())))
-        hidden[figure] = _hidden_cells(by_figure[figure], linked, before.get(figure, {}))
-    return [_cell(row) in hidden[row["kpi_id"], row["measure"]] for row in values.iter_rows(named=True)]
+        by_measure.setdefault(row["kpi_id"], {}).setdefault(row["measure"], []).append(row)
+    hidden: dict[tuple[str, str], set[Cell]] = {}
+    hidden_of_kpi: dict[str, set[Cell]] = {}
+    for kpi, measures in sorted(by_measure.items()):
+        linked = set().union(*(hidden_of_kpi.get(other, set()) for other in SHOWN_WITH.get(kpi, ())))
+        if kpi in FLOWS:
+            linked |= {(cell[0], cell[1], _month_after(cell[2])) for cell in linked}
+        for measure, rows in sorted(measures.items()):
+            hidden[kpi, measure] = _hidden_cells(rows, linked, before.get((kpi, measure), {}))
+        hidden_of_kpi[kpi] = set().union(*(hidden[kpi, measure] for measure in measures))
+    # The measures of a figure share their counts: where one is hidden, so is every other that has a numerator.
+    return [
+        _cell(row) in (hidden_of_kpi[row["kpi_id"]] if row["numerator"] is not None else hidden[row["kpi_id"], row["measure"]])
+        for row in values.iter_rows(named=True)
+    ]
+
+
+def _month_after(period: Period) -> Period:
+    first = period[2] + timedelta(days=1)
+    return period[0], first, (first.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
 def _hidden_cells(rows: list[dict[str, Any]], linked: set[Cell], before: dict[Cell, bool]) -> set[Cell]:
@@ -82,7 +113,9 @@ def _hidden_cells(rows: list[dict[str, Any]], linked: set[Cell], before: dict[Ce
         linked: cells hidden in figures that this one would tell.
         before: cell -> whether an earlier publication has hidden it.
     """
-    counts = {_cell(row): row["numerator"] if row["numerator"] is not None else row["denominator"] for row in rows}
+    counts: dict[Cell, float | None] = {
+        _cell(row): row["numerator"] if row["numerator"] is not None else row["denominator"] for row in rows
+    }
     small = {_cell(row) for row in rows if row["_small"]}
     # Where a total is hidden, so is every row of the other figure that tells it as its denominator.
     told = {cell for cell in counts if cell in linked or (cell[0], TOTAL, cell[2]) in linked}

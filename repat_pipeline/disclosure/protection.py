@@ -27,7 +27,8 @@ Shift = Mapping
 """Coordinate of one axis -> +1 or -1."""
 
 TOTAL = ("", "")
-WINDOW = "rolling_24_months"
+WINDOWS = frozenset({"rolling_24_months", "other"})
+"""Types of periods that overlap with others of their kind."""
 _PARENT = {"month": "half_year", "half_year": "year"}
 # Preferences, each above everything below it: no cell that a reader has seen before; a world without negative counts.
 _SEEN_BEFORE, _IMPOSSIBLE = 10**9, 10**6
@@ -60,8 +61,8 @@ class Table:
         self._children: dict[Period, list[Period]] = {}
         for child, parent in self._parent.items():
             self._children.setdefault(parent, []).append(child)
-        self._windows = [period for period in periods if period[0] == WINDOW]
-        self._lowest = [period for period in periods if period[0] != WINDOW and period not in self._children]
+        self._windows = [period for period in periods if period[0] in WINDOWS]
+        self._lowest = [period for period in periods if period[0] not in WINDOWS and period not in self._children]
 
     def protect(self, cells: Iterable[Cell]) -> None:
         """Hide cells, and as few and as small others as are needed for each of them to have a witness."""
@@ -139,7 +140,7 @@ class Table:
 
     def _period_shifts(self, cell: Cell) -> Iterator[Shift]:
         period = cell[2]
-        if period[0] == WINDOW:
+        if period[0] in WINDOWS:
             inside = [other for other in self._lowest if _within(other, period)]
             if not inside:
                 yield {period: 1}

@@ -18,6 +18,10 @@ import duckdb
 import polars as pl
 
 from repat_pipeline.codelists import code_list_files, code_lists_hash
+from repat_pipeline.contracts.outbound import load_outbound_table
+from repat_pipeline.disclosure.figures import disclose
+from repat_pipeline.disclosure.protection import NATIONAL
+from repat_pipeline.disclosure.thresholds import load_thresholds
 from repat_pipeline.publication.run_parameters import RunParameters, file_sha256, read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES, PublishedTable
 from repat_pipeline.storage.atomic import make_folder, swap_link, write_folder
@@ -75,12 +79,13 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
     rows: dict[str, int] = {}
     reasons = dict(withheld or {})
     keep_code_lists(home)
+    earlier = _earlier_figures(home, as_of)
 
     def fill(temporary: Path) -> None:
         with read_build_database(home) as connection:
             references = _references(connection, key, set(reasons))
             for table in PUBLISHED_TABLES:
-                rows[table.name] = _write_table(connection, table, references, temporary, set(reasons))
+                rows[table.name] = _write_table(connection, table, references, temporary, set(reasons), earlier)
             comments = _comments(connection)
         _write_database(temporary, comments)
         _write_manifest(temporary, run, rows, reasons)
@@ -123,18 +128,30 @@ def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences, wi
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path, withheld: set[str]
-) -> int:
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path, withheld: set[str],
+    earlier: pl.DataFrame | None,
+) -> int:  # fmt: skip
     if table.has_persons:
         return _write_persons(connection, table, references, folder, withheld)
     frame = connection.sql(f"select * from marts.{table.mart_name}").pl()
     if table.tells_decisions and "municipality_code" in frame.columns:
         frame = frame.filter(~pl.col("municipality_code").is_in(withheld))
+    if table.is_disclosed:
+        # What the nation has besides the published municipalities would be the withheld one's.
+        frame = frame.filter(pl.col("municipality_code") != NATIONAL) if withheld else frame
+        frame = disclose(frame, load_thresholds(), earlier=earlier)
     frame = frame.sort(table.order, nulls_last=False)
     if table.is_own:
         return _write_own_files(frame, table, references, folder)
     _write_parquet(frame, folder / f"{table.name}.parquet", _TOP_FILE)
     return frame.height
+
+
+def _earlier_figures(home: Home, as_of: date) -> pl.DataFrame | None:
+    """The disclosed figures of the newest publication of an earlier reference date: what was hidden there stays hidden."""
+    dates = sorted(link.name for link in _dated_links(home) if link.name < as_of.isoformat())
+    paths = [path for name in dates if (path := home.published / name / "kpi_values.parquet").is_file()]
+    return pl.read_parquet(paths[-1]) if paths else None
 
 
 def _write_own_files(sorted_rows: pl.DataFrame, table: PublishedTable, references: pl.DataFrame, folder: Path) -> int:
@@ -198,6 +215,12 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str | No
     return {table: (comment, columns.get(table, {})) for table, comment in tables.items()}
 
 
+def _from_contract(table: PublishedTable) -> tuple[str | None, dict[str, str]]:
+    """Descriptions of a table that is not as its mart."""
+    contract = load_outbound_table("published", table.name)
+    return contract.description, {column.name: column.description for column in contract.columns}
+
+
 def _write_database(folder: Path, comments: dict[str, tuple[str | None, dict[str, str]]]) -> None:
     """`repat.duckdb`: the tables without persons, with their descriptions, for any DuckDB client."""
     path = folder / "repat.duckdb"
@@ -209,7 +232,7 @@ def _write_database(folder: Path, comments: dict[str, tuple[str | None, dict[str
             connection.register("frame", frame)
             connection.execute(f"create table {table.name} as select * from frame")
             connection.unregister("frame")
-            about_table, about_columns = comments.get(table.name, (None, {}))
+            about_table, about_columns = _from_contract(table) if table.is_disclosed else comments.get(table.name, (None, {}))
             _comment(connection, f"table {table.name}", about_table)
             for column, about in about_columns.items():
                 _comment(connection, f"column {table.name}.{column}", about)

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from repat_pipeline.codelists import code_lists_hash
+from repat_pipeline.disclosure.thresholds import preset_in_use
 from repat_pipeline.rules.registry import parameters_on, rule_version_on
 from repat_pipeline.storage.atomic import write_text
 from repat_pipeline.storage.layout import Home
@@ -37,6 +38,7 @@ class RunParameters:
     evaluated: list[str]
     blocked: dict[str, list[str]]
     month_ends: int = 0
+    disclosure: str = "1-4"
 
     def parameters_of(self, municipality: str) -> dict[str, str]:
         """The values that decide for a municipality."""
@@ -99,6 +101,7 @@ def describe_run(
         evaluated=selection.evaluated,
         blocked=selection.blocked,
         month_ends=month_ends,
+        disclosure=preset_in_use(),
     )
 
 

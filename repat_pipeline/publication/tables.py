@@ -16,6 +16,7 @@ class PublishedTable:
         has_persons: True = one file per municipality in `persons/<M>/`, False = one file at the top, for every analyst.
         mart: name of the mart where it is another.
         is_own: without persons, but exact figures that only the municipality itself may see: its rows in `persons/<M>/`, no other's.
+        is_disclosed: hidden and rounded for others than the municipality itself (`disclosure`).
         order: columns that the rows are ordered by; empty values first.
         tells_decisions: False = about deliveries or municipalities as such: it keeps the rows of a withheld municipality.
     """
@@ -26,6 +27,7 @@ class PublishedTable:
     tells_decisions: bool = True
     mart: str = ""
     is_own: bool = False
+    is_disclosed: bool = False
 
     @property
     def mart_name(self) -> str:
@@ -34,6 +36,7 @@ class PublishedTable:
 
 
 _BY_DUE_DATE = ("due_by_law", "person_ref")
+_BY_FIGURE = ("municipality_code", "kpi_id", "measure", "period_type", "period_start", "period_end", "dimension", "dimension_value")
 
 PUBLISHED_TABLES = (
     PublishedTable("eligibility", True, _BY_DUE_DATE),
@@ -44,11 +47,8 @@ PUBLISHED_TABLES = (
     PublishedTable("in_migrant_candidates", True, _BY_DUE_DATE),
     PublishedTable("ordinary_employment_candidates", True, _BY_DUE_DATE),
     PublishedTable("lookup_requests", True, ("person_ref",)),
-    PublishedTable(
-        "kpi_values_exact", False,
-        ("municipality_code", "kpi_id", "measure", "period_type", "period_start", "period_end", "dimension", "dimension_value"),
-        mart="kpi_values", is_own=True,
-    ),
+    PublishedTable("kpi_values_exact", False, _BY_FIGURE, mart="kpi_values", is_own=True),
+    PublishedTable("kpi_values", False, _BY_FIGURE, is_disclosed=True),
     PublishedTable("attrition", False, ("municipality_code", "step_number")),
     PublishedTable("excess_lookups", False, ("municipality_code", "delivery_id")),
     PublishedTable("persons_without_cpr", False, ("municipality_code",)),

@@ -148,6 +148,14 @@ class Home:
         """Link to the newest published version for a reference date."""
         return self.published / as_of.isoformat()
 
+    def report_folder(self, version: Path) -> Path:
+        """Folder of the national report of a published version."""
+        return version / "report"
+
+    def persons_folder(self, version: Path, municipality: str) -> Path:
+        """Folder of one municipality in a published version: person tables, exact figures, its report (mode 0600)."""
+        return version / "persons" / municipality
+
     @property
     def outbox(self) -> Path:
         """Feeds to municipalities."""

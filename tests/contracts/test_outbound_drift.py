@@ -43,10 +43,14 @@ def published_contract(table: PublishedTable) -> OutboundTable:
 
 
 def published_columns(table: PublishedTable) -> list[dict[str, Any]]:
-    """The columns of a mart as they are published: `person_ref` first, in place of `person_key`."""
+    """The columns of a mart as they are published: `person_ref` first, in place of `person_key`; `is_suppressed` where disclosed."""
     columns: list[dict[str, Any]] = MARTS[table.mart_name]["columns"]
     renamed = [column | {"name": "person_ref"} for column in columns if column["name"] == "person_key"]
-    return renamed + [column for column in columns if column["name"] != "person_key"]
+    published = renamed + [column for column in columns if column["name"] != "person_key"]
+    if table.is_disclosed:
+        after = [column["name"] for column in published].index("is_comparable") + 1
+        published.insert(after, {"name": "is_suppressed", "data_type": "boolean", "constraints": [{"type": "not_null"}]})
+    return published
 
 
 def is_not_null(column: dict[str, Any]) -> bool:

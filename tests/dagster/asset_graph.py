@@ -175,6 +175,7 @@ publication: published/eligibility_candidates <- eligibility_candidates
 publication: published/eligibility_criteria <- eligibility_criteria
 publication: published/excess_lookups <- excess_lookups
 publication: published/in_migrant_candidates <- in_migrant_candidates
+publication: published/kpi_values <- kpi_values
 publication: published/kpi_values_exact <- kpi_values
 publication: published/lookup_requests <- lookup_requests
 publication: published/municipalities <- municipalities
@@ -183,6 +184,8 @@ publication: published/persons_without_cpr <- persons_without_cpr
 publication: published/rejected_rows_by_rule <- rejected_rows_by_rule
 publication: published/rejection_trend <- rejection_trend
 publication: published/sensitivity <- sensitivity
+report: report <- published/attrition published/delivery_log published/kpi_values published/kpi_values_exact
+    published/municipalities published/rejected_rows_by_rule
 staging: stg_eindkomst__income_lines <- eindkomst/indkomst
 staging: stg_eindkomst__lookups <- eindkomst/opslag
 staging: stg_fagsystem__cases <- fagsystem/sager

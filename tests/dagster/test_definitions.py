@@ -100,6 +100,7 @@ def test_what_writes_the_same_files_shares_a_pool(repository: dg.RepositoryDefin
         "landing_eindkomst": "lake",
         "warehouse": "duckdb_warehouse",
         "publication": "duckdb_warehouse",
+        "report": "duckdb_warehouse",
         "feeds": "outbox",
     }
 

@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warehouse": {"contracts", "storage"},
     # The second implementation reads deliveries and code lists, never what the first one made of them.
     "evaluation": {"contracts", "codelists", "rules", "identity", "storage"},
-    "publication": {"evaluation", "contracts", "codelists", "rules", "storage"},
+    "publication": {"disclosure", "evaluation", "contracts", "codelists", "rules", "storage"},
     # `aendringer.csv` finds its causes by deciding again.
     "feeds": {"evaluation", "contracts", "codelists", "rules", "identity", "storage"},
     # What is past its term; what there is about one person, and its removal.
@@ -50,6 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "operations": {"publication", "feeds", "warehouse", "contracts", "codelists", "rules", "storage"},
     # Builds the same models on a lake that it only reads.
     "simulation": {"disclosure", "operations", "publication", "warehouse", "codelists", "rules", "storage"},
+    "kpi_report": {"publication", "disclosure", "kpi", "feeds", "storage"},
     "synthetic": {"contracts", "codelists", "rules", "identity", "storage"},
     "explanation": {"evaluation", "publication", "feeds", "contracts", "codelists", "rules", "identity", "storage"},
 }

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-RULE_GROUPS = ("codelists", "staging", "intermediate", "marts", "publication")
+RULE_GROUPS = ("codelists", "staging", "intermediate", "marts", "publication", "report")
 
 intake_job = dg.define_asset_job(
     "intake",
@@ -12,7 +12,7 @@ intake_job = dg.define_asset_job(
 decide_job = dg.define_asset_job(
     "decide",
     selection=dg.AssetSelection.groups(*RULE_GROUPS),
-    description="Evaluate the rules for all municipalities as of today, and publish.",
+    description="Evaluate the rules for all municipalities as of today, publish, and write the reports.",
 )
 feed_job = dg.define_asset_job(
     "feed",

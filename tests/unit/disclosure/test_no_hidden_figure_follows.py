@@ -232,6 +232,36 @@ def test_the_undetermined_are_not_shown_where_they_would_tell_a_hidden_target_gr
     assert shown["denominator"].to_list() == [None, None]
 
 
+def test_a_flow_is_not_shown_where_it_would_tell_a_hidden_stock_before_or_after_it() -> None:
+    months = [("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28"), ("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-04-30")]
+    ends = [{"period_start": date.fromisoformat(first), "period_end": date.fromisoformat(last)} for first, last in months]
+    stock = [figure(kpi_id="K01", unit="persons", numerator=count, **end) for count, end in zip([20.0, 3.0, 20.0, 20.0], ends, strict=True)]
+    flow = [figure(kpi_id="K03", measure="inflow", unit="persons", numerator=10.0, **end) for end in ends]
+
+    shown = disclosed(*stock, *flow)
+
+    assert shown.filter(kpi_id="K03")["is_suppressed"].to_list() == [False, True, True, False]
+
+
+def test_where_one_measure_of_a_figure_is_hidden_the_others_with_the_same_counts_are() -> None:
+    shown = disclosed(
+        figure(kpi_id="K12", measure="share_below_15", unit="share", numerator=2.0, denominator=60.0, value=2 / 60),
+        figure(kpi_id="K12", measure="share_15_to_30", unit="share", numerator=28.0, denominator=60.0, value=28 / 60),
+        figure(kpi_id="K12", measure="share_above_30", unit="share", numerator=30.0, denominator=60.0, value=0.5),
+        figure(kpi_id="K12", measure="median", unit="minutes", numerator=None, denominator=60.0, value=21.0),
+    )
+
+    assert shown["value"].to_list() == [None, None, None, 21.0]
+
+
+def test_events_per_person_are_a_rate_and_not_a_count() -> None:
+    row = disclosed(figure(kpi_id="K05", measure="per_person", unit="events", numerator=33.0, denominator=27.0, value=33 / 27)).row(
+        0, named=True
+    )
+
+    assert row["value"] == 35 / 25
+
+
 def test_what_is_not_known_is_neither_hidden_nor_zero() -> None:
     row = disclosed(figure(numerator=None, known_share=0.0)).row(0, named=True)
 

@@ -1,0 +1,133 @@
+"""What the report is made from, read from one published version: figures, steps, deliveries.
+
+A municipality's report has its own exact figures and others' disclosed ones; the national report has disclosed figures alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from repat_pipeline.disclosure.protection import NATIONAL
+from repat_pipeline.disclosure.steps import OUTCOMES, disclose_steps
+from repat_pipeline.disclosure.thresholds import load_thresholds
+from repat_pipeline.errors import RepatError
+from repat_pipeline.publication.publish import read_manifest
+from repat_pipeline.storage.layout import Home
+
+Row = dict[str, Any]
+
+TOP_TABLES = ("kpi_values", "attrition", "delivery_log", "rejected_rows_by_rule", "municipalities")
+REPORTED_TABLES = (*TOP_TABLES, "kpi_values_exact")
+"""Published tables that the reports are made from."""
+
+
+class NothingPublished(RepatError):
+    """There is nothing to report on."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A municipality: code, name, and its group among Statistics Denmark's municipality groups."""
+
+    code: str
+    name: str
+    group: str
+
+
+class Figures:
+    """The key figures of one place."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        """Take the rows of `kpi_values` of one place, exact or disclosed."""
+        self._rows: dict[tuple[str, str], list[Row]] = {}
+        for row in rows.sort("period_end", "dimension", "dimension_value").iter_rows(named=True):
+            self._rows.setdefault((row["kpi_id"], row["measure"]), []).append(row)
+
+    def rows(self, kpi_id: str, measure: str, *, period_types: tuple[str, ...], dimension: str = "") -> list[Row]:
+        """Rows of a measure in the order of their periods."""
+        found = self._rows.get((kpi_id, measure), [])
+        return [row for row in found if row["period_type"] in period_types and row["dimension"] == dimension]
+
+    def latest(self, kpi_id: str, measure: str, *, period_types: tuple[str, ...]) -> Row | None:
+        """The total of the last period; null where the figure is not published."""
+        rows = self.rows(kpi_id, measure, period_types=period_types)
+        return rows[-1] if rows else None
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """Everything one report tells.
+
+    Attributes:
+        place: the municipality; null for the national report.
+        own: figures of the place, exact in its own report.
+        others: places with their disclosed figures in the order of their codes; never ranked.
+        steps: step -> met, not met, unknown, from everyone to the candidates; null where hidden.
+        deliveries: the counting deliveries (a municipality), or per source how many municipalities have one.
+        rejected: rows of the counting deliveries by table and rule (a municipality).
+        manifest: of the published version.
+    """
+
+    as_of: date
+    place: Place | None
+    own: Figures
+    others: list[tuple[Place, Figures]]
+    steps: list[tuple[str, list[int | None]]]
+    deliveries: list[Row]
+    rejected: list[Row]
+    manifest: dict[str, Any]
+
+
+def read_facts(home: Home, as_of: date) -> Iterator[ReportFacts]:
+    """The facts of the national report, then of each published municipality in the order of its code.
+
+    Raises:
+        NothingPublished: nothing is published for the date.
+    """
+    manifest = read_manifest(home, as_of)
+    if manifest is None:
+        raise NothingPublished(f"report: nothing is published for {as_of} in {home.published}; `repat run --as-of {as_of}` publishes")
+    folder = home.published_as_of(as_of).resolve()
+    tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TOP_TABLES}
+    places = {row["municipality_code"]: Place(row["municipality_code"], row["name"], row["dst_group"])
+              for row in tables["municipalities"].iter_rows(named=True)}  # fmt: skip
+    disclosed = {code: rows for (code,), rows in tables["kpi_values"].partition_by("municipality_code", as_dict=True).items()}
+    # kpi_values has the key figures, disclosed; whoever is not evaluated is not in it.
+    shown = [(places[code], Figures(disclosed[code])) for code in sorted(disclosed, key=str) if code != NATIONAL]
+    nobody = tables["kpi_values"].clear()
+    yield ReportFacts(as_of, None, Figures(disclosed.get(NATIONAL, nobody)), shown, _national_steps(tables["attrition"]),
+                      _municipalities_with(tables["delivery_log"]), [], manifest)  # fmt: skip
+    for code in manifest["evaluated"]:
+        exact = home.persons_folder(folder, code) / "kpi_values_exact.parquet"
+        if not exact.is_file():
+            continue
+        own = pl.read_parquet(exact)
+        others = [(place, figures) for place, figures in shown if place.group == places[code].group and place.code != code]
+        log = tables["delivery_log"].filter("is_counting", municipality_code=code).sort("source", "extracted_at", "delivery_id")
+        rejected = tables["rejected_rows_by_rule"].filter(municipality_code=code).join(log, on=["source", "delivery_id"], how="semi")
+        yield ReportFacts(
+            as_of, places[code], Figures(own.with_columns(is_suppressed=pl.lit(False))), others,
+            _steps(tables["attrition"].filter(municipality_code=code)), log.rows(named=True),
+            rejected.sort("source", "table_name", "rule_id").rows(named=True), manifest,
+        )  # fmt: skip
+
+
+def _steps(attrition: pl.DataFrame) -> list[tuple[str, list[int | None]]]:
+    return [(row["step"], [row[name] for name in OUTCOMES]) for row in attrition.sort("step_number").iter_rows(named=True)]
+
+
+def _national_steps(attrition: pl.DataFrame) -> list[tuple[str, list[int | None]]]:
+    summed = attrition.group_by("step_number", "step").agg(pl.col(OUTCOMES).sum())
+    return _steps(disclose_steps(summed, load_thresholds()))
+
+
+def _municipalities_with(delivery_log: pl.DataFrame) -> list[Row]:
+    """Source -> how many municipalities have a counting delivery of it, and the oldest of these extracts."""
+    newest = delivery_log.filter("is_counting").group_by("source", "municipality_code").agg(pl.col("extracted_at").max())
+    by_source = newest.group_by("source").agg(municipalities=pl.len(), extracted_at=pl.col("extracted_at").min())
+    return by_source.sort("source").rows(named=True)
