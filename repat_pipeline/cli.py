@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,8 +19,8 @@ import typer
 from rich.console import Console
 
 from repat_pipeline import clock
-from repat_pipeline.commands import audit, check, keys, quarantine, raw, reread, retain, simulate, upgrade
-from repat_pipeline.commands.common import AsOfOption, ExitStatus, HomeOption
+from repat_pipeline.commands import audit, check, data_subject, keys, quarantine, raw, reread, retain, simulate, upgrade
+from repat_pipeline.commands.common import AsOfOption, ExitStatus, HomeOption, number_from_terminal
 from repat_pipeline.commands.common import checked_home as _checked_home
 from repat_pipeline.commands.common import checked_municipalities as _checked_municipalities
 from repat_pipeline.commands.common import parse_date as _parse_date
@@ -42,6 +41,8 @@ app.add_typer(quarantine.app, name="quarantine")
 app.command("raw")(raw.raw)
 app.command("reread")(reread.reread)
 app.command("retain")(retain.retain)
+app.command("subject-access")(data_subject.subject_access)
+app.command("erase")(data_subject.erase)
 app.command("simulate")(simulate.simulate)
 app.command("upgrade")(upgrade.upgrade)
 
@@ -210,7 +211,7 @@ def explain(
     with _reported(console):
         from repat_pipeline.console.explain import explain_person
 
-        number = _number_from_terminal() if person_ref is None else None
+        number = number_from_terminal() if person_ref is None else None
         explain_person(console, place, as_of=day, municipality=municipality, cpr_number=number, person_ref=person_ref,
                        lang=lang.value, as_json=as_json, feed=feed, reason=reason)  # fmt: skip
 
@@ -284,18 +285,6 @@ def drill(
 
         has_passed = show_drill(console, as_of=day, kills=kills, seed=seed, only=only or [])
     raise typer.Exit(ExitStatus.DONE if has_passed else ExitStatus.FAILED)
-
-
-def _number_from_terminal() -> str:
-    import getpass
-
-    from repat_pipeline.identity.cpr import is_cpr_number
-
-    typed = getpass.getpass("CPR-nummer: ") if sys.stdin.isatty() else sys.stdin.readline()
-    number = typed.strip().replace("-", "").replace(" ", "")
-    if not is_cpr_number(number):
-        raise _wrong_use("that is no CPR number: ten digits with a real birth date are needed")
-    return number
 
 
 def main() -> None:

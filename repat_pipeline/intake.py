@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from repat_pipeline import __version__
-from repat_pipeline.clock import now
+from repat_pipeline.clock import COPENHAGEN, now
 from repat_pipeline.errors import could_hold_a_person
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
@@ -290,9 +290,14 @@ def _accept(
         received_at=instant, period_from=manifest.period_from, period_to=manifest.period_to,
         legal_basis=manifest.legal_basis, legal_basis_reference=manifest.legal_basis_reference,
         tables=landed.counts, signature=signature, files=inspection.file_names, reader_version=__version__,
+        erased_on=instant.astimezone(COPENHAGEN).date() if landed.erased.kept_out else None,
+        erased_persons_again=len(landed.erased.again),
     )  # fmt: skip
     rows = ", ".join(f"{name} {counts.accepted} accepted {counts.rejected} rejected" for name, counts in landed.counts.items())
     note(home, "delivery accepted", f"{record.name}, content {record.content[:12]}; {rows}", municipality=folder.municipality)
+    if landed.erased.again or landed.erased.kept_out:
+        told = f"{len(landed.erased.again)} taken in again, {len(landed.erased.kept_out)} kept out (extracted before the erasure)"
+        note(home, "erased persons delivered", f"{record.name}: {told}", municipality=folder.municipality)
     write_delivery(home, record)
     return Accepted(record)
 

@@ -19,6 +19,7 @@ from repat_pipeline.extracts.inbox import DeliveryFolder
 from repat_pipeline.extracts.manifest import Inspection
 from repat_pipeline.extracts.refusal import Reason
 from repat_pipeline.identity.cpr import classify
+from repat_pipeline.identity.erasures import ErasedPersons, read_erasures
 from repat_pipeline.identity.free_text import hide_cpr_numbers
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.identity.vault import write_vault_file
@@ -36,12 +37,14 @@ class LandedTables:
 
     Attributes:
         reasons: why the delivery is refused after all; empty: `keep` may be called.
-        counts: rows read, accepted and rejected per table.
+        counts: rows read, accepted and rejected per table; those of persons who are kept out are among them.
+        erased: persons of the delivery who were erased before.
     """
 
     home: Home
     folder: DeliveryFolder
     sealer: Sealer
+    erased: ErasedPersons
     reasons: list[Reason] = field(default_factory=list)
     counts: dict[str, TableCounts] = field(default_factory=dict)
     _written: list[tuple[Path, Path]] = field(default_factory=list)
@@ -53,10 +56,11 @@ class LandedTables:
         """Put everything in its place: vault and quarantine first, then the lake; the log record is the caller's."""
         folder = self.folder
         contract = load_source_contract(folder.source)
-        numbers = pl.Series("cpr_nummer", list(self._persons), dtype=pl.String)
-        persons = pl.DataFrame(
-            {"cpr_nummer": numbers, "person_key": list(self._persons.values())}, schema_overrides={"person_key": pl.String}
-        ).join(classify(numbers), on="cpr_nummer")
+        kept = {number: key for number, key in self._persons.items() if key not in self.erased.kept_out}
+        numbers = pl.Series("cpr_nummer", list(kept), dtype=pl.String)
+        persons = pl.DataFrame({"cpr_nummer": numbers, "person_key": list(kept.values())}, schema_overrides={"person_key": pl.String}).join(
+            classify(numbers), on="cpr_nummer"
+        )
         write_vault_file(
             self.home, persons, sealer=self.sealer, source=folder.source, municipality=folder.municipality, delivery_id=folder.name
         )
@@ -86,13 +90,20 @@ class LandedTables:
             temporary.unlink(missing_ok=True)
 
 
-def land_tables(home: Home, folder: DeliveryFolder, inspection: Inspection, *, key: PseudonymKey, sealer: Sealer) -> LandedTables:
+def land_tables(
+    home: Home, folder: DeliveryFolder, inspection: Inspection, *, key: PseudonymKey, sealer: Sealer, erasures: Home | None = None
+) -> LandedTables:
     """Read and check every table of a delivery without reasons; every reason that its rows give is collected.
+
+    Args:
+        erasures: the home that knows who was erased, where it is not `home`.
 
     Returns:
         The tables, to be kept or discarded as a whole.
     """
-    landed = LandedTables(home, folder, sealer)
+    assert inspection.manifest is not None
+    erased = ErasedPersons(key, read_erasures(home if erasures is None else erasures), inspection.manifest.extracted_at)
+    landed = LandedTables(home, folder, sealer, erased)
 
     def land(contract: TableContract, chunks: Iterator[CheckedChunk]) -> None:
         _TableLander(landed, contract, key).land(chunks)
@@ -146,10 +157,16 @@ class _TableLander:
             keys = pl.Series(self._keys(numbers.to_list()), dtype=pl.String)
             person_key = pl.col(self._person).replace_strict(numbers, keys, default=None, return_dtype=pl.String)
             frame = frame.with_columns(person_key.alias("person_key"))
+            if erased := self._landed.erased.kept_out:
+                frame = frame.filter(~pl.col("person_key").is_in(erased).fill_null(False))
         return frame.select(list(self._contract.lake_schema)).cast(pl.Schema(self._contract.lake_schema))
 
     def _set_aside(self, rejected: pl.DataFrame) -> None:
         folder = self._landed.folder
+        self._keys(rejected["readable_cpr"].drop_nulls().unique().sort().to_list())
+        if erased := self._landed.erased.kept_out:
+            numbers = [number for number, key in self._landed._persons.items() if key in erased]
+            rejected = rejected.filter(~pl.col("readable_cpr").is_in(numbers).fill_null(False))
         self._landed._rejected[self._contract.name] = rejected
         self._landed._rejected_for_lake.append(
             rejected_for_lake(
@@ -163,4 +180,5 @@ class _TableLander:
         persons = self._landed._persons
         new = [number for number in numbers if number not in persons]
         persons.update(zip(new, self._key.person_keys(new), strict=True))
+        self._landed.erased.meet(persons[number] for number in new)
         return [persons[number] for number in numbers]

@@ -105,15 +105,21 @@ def _reread_folder(
     if inspection.reasons:
         return _kept(record, _refused(inspection.reasons))
     copy = fresh_copy(home)
-    landed = land_tables(copy, folder, inspection, key=key, sealer=sealer)
+    landed = land_tables(copy, folder, inspection, key=key, sealer=sealer, erasures=home)
     if landed.reasons:
         discard_copy(home)
         return _kept(record, _refused(landed.reasons))
     landed.keep()
     places = _places(home, record)
     is_changed = any(_content(home, path, sealer) != _content(copy, copy.root / path.relative_to(home.root), sealer) for path in places)
+    erased_on = max(filter(None, (record.erased_on, now.date() if landed.erased.kept_out else None)), default=None)
     new = replace(
-        record, tables=landed.counts, files=inspection.file_names, reader_version=__version__, rereads=record.rereads + int(is_changed)
+        record,
+        erased_on=erased_on,
+        tables=landed.counts,
+        files=inspection.file_names,
+        reader_version=__version__,
+        rereads=record.rereads + int(is_changed),
     )
     write_delivery(copy, new)
     note(home, "delivery reread", f"{record.name}, content {record.content[:12]}; {'changed' if is_changed else 'same as before'}",

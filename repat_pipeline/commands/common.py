@@ -5,6 +5,7 @@ Nothing heavy is imported here: every start of `repat` reads this module.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -111,3 +112,16 @@ def reported(console: Console) -> Iterator[None]:
     except Exception as error:
         console.print(f"[red]failed:[/] {escape(value_free_text(error))}", soft_wrap=True)
         raise typer.Exit(ExitStatus.FAILED) from None
+
+
+def number_from_terminal() -> str:
+    """A CPR number typed without echo, or the first line of what is piped in."""
+    import getpass
+
+    from repat_pipeline.identity.cpr import is_cpr_number
+
+    typed = getpass.getpass("CPR-nummer: ") if sys.stdin.isatty() else sys.stdin.readline()
+    number = typed.strip().replace("-", "").replace(" ", "")
+    if not is_cpr_number(number):
+        raise wrong_use("that is no CPR number: ten digits with a real birth date are needed")
+    return number

@@ -184,6 +184,7 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
     ]
     problems += [f"[red]not recognised[/] {escape(f'{stray.path}: {stray.why}')}" for stray in outcome.inbox.strays]
     problems += _rejected(outcome)
+    problems += _erased(outcome)
     if not problems:
         console.print("[green]Nothing went wrong.[/]")
         return
@@ -192,6 +193,23 @@ def _show_problems(console: Console, home: Home, outcome: RunOutcome, names: dic
         console.print("  " + problem, soft_wrap=True)
     if len(problems) > _SHOWN_PROBLEMS:
         console.print(f"  ... {len(problems) - _SHOWN_PROBLEMS} more lines; delivery_log and HOME/refused hold them all")
+
+
+def _erased(outcome: RunOutcome) -> list[str]:
+    """Erased persons whom a delivery has brought again, and replays that miss them."""
+    lines = [
+        f"[yellow]erased person again[/] {record.name}: {record.erased_persons_again} persons who were erased are in this later delivery; "
+        "taken in as new processing. See docs/runbooks/erasure.md."
+        for record in outcome.taken_in
+        if record.erased_persons_again
+    ]
+    lines += [
+        f"[yellow]erased[/] {record.name}: rows of a person were erased on {record.erased_on}; this replay decides without them, its bytes "
+        "are not those of the run that it repeats"
+        for record in outcome.selection.counting
+        if record.erased_on is not None and (outcome.known_at is not None or outcome.as_of < record.erased_on)
+    ]
+    return lines
 
 
 def _rejected(outcome: RunOutcome) -> list[str]:

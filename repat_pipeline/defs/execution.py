@@ -72,6 +72,7 @@ class RunOutcome:
     new_feeds: int
     withheld: dict[str, str]
     held_back: dict[str, list[str]]
+    known_at: datetime | None = None
 
 
 def prepare_instance(home: Home) -> None:
@@ -147,7 +148,7 @@ def run_pipeline(
         published = read_manifest(home, as_of) or {}
         news = "something new" if is_new else "nothing new"
         note(home, "run ended", f"as of {as_of}; {len(taken_in)} deliveries taken in, {news} published, {new_feeds} new feeds")
-    return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds, published.get("withheld", {}), held)
+    return RunOutcome(as_of, taken_in, state, selection, is_new, new_feeds, published.get("withheld", {}), held, known_at)
 
 
 def feed_one(home: Home, municipality: str, *, as_of: date) -> bool:

@@ -33,7 +33,7 @@ def hide_cpr_numbers(texts: pl.Series, person_keys: Callable[[list[str]], list[s
     if not numbers:
         return texts
     ordered = sorted(numbers)
-    tokens = {number: _token(key) for number, key in zip(ordered, person_keys(ordered), strict=True)}
+    tokens = {number: text_token(key) for number, key in zip(ordered, person_keys(ordered), strict=True)}
 
     def replacement(match: re.Match[str]) -> str:
         return tokens[match[1] + match[2]]
@@ -42,7 +42,7 @@ def hide_cpr_numbers(texts: pl.Series, person_keys: Callable[[list[str]], list[s
     return texts.replace(list(replaced), list(replaced.values()))
 
 
-def _token(person_key: str) -> str:
+def text_token(person_key: str) -> str:
     """Letters made of a pseudonym; not the pseudonym itself, which is for joins on persons only."""
     digest = hashlib.sha256(f"text {person_key}".encode()).digest()
     return "cpr-" + base64.b32encode(digest)[:16].decode().lower().translate(str.maketrans("234567", "wxyzab"))

@@ -47,6 +47,10 @@ class PseudonymKey:
         label = b"person_ref\0" + municipality.encode() + b"\0"
         return [self._token(label + person_key.encode()) for person_key in person_keys]
 
+    def tombstone(self, person_key: str) -> str:
+        """What is kept of an erased person, to know them when they come again: leads nowhere without the key."""
+        return self._token(b"erased\0" + person_key.encode())
+
     @property
     def fingerprint(self) -> str:
         """Twelve characters that tell keys apart in manifests without telling anything of them."""

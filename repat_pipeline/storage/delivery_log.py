@@ -50,6 +50,8 @@ class DeliveryRecord:
         reader_version: version of the program that read the rows; null in records of older versions.
         rereads: how often the raw files were read again with another outcome (`repat reread`).
         removed_on: day on which retention removed rows, vault, quarantine and raw files; null = they are there.
+        erased_on: day on which rows of a person were last erased; null = no rows were. The counts stay those of what was sent.
+        erased_persons_again: persons in it who had been erased before it was extracted: new processing, taken in.
     """
 
     municipality_code: str
@@ -69,6 +71,8 @@ class DeliveryRecord:
     reader_version: str | None = None
     rereads: int = 0
     removed_on: date | None = None
+    erased_on: date | None = None
+    erased_persons_again: int = 0
 
     @property
     def name(self) -> str:
@@ -157,7 +161,7 @@ def _delivery(path: Path) -> DeliveryRecord:
     content = json.loads(path.read_text(encoding="utf-8"))
     for name in ("extracted_at", "received_at"):
         content[name] = datetime.fromisoformat(content[name])
-    for name in ("period_from", "period_to", "removed_on"):
+    for name in ("period_from", "period_to", "removed_on", "erased_on"):
         content[name] = None if content.get(name) is None else date.fromisoformat(content[name])
     content["tables"] = {name: TableCounts(**counts) for name, counts in content["tables"].items()}
     return DeliveryRecord(**content)

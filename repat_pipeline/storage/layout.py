@@ -111,6 +111,11 @@ class Home:
         return self.root / "audit" / "audit.jsonl"
 
     @property
+    def erasures(self) -> Path:
+        """Tombstones of erased persons (`identity.erasures`)."""
+        return self.root / "erasures"
+
+    @property
     def certificates(self) -> Path:
         """Certificates of what retention and erasure removed."""
         return self.root / "audit" / "certificates"

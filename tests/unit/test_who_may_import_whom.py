@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "feeds": {"evaluation", "contracts", "codelists", "rules", "identity", "storage"},
     # What is past its term; what there is about one person, and its removal.
     "retention": {"contracts", "storage"},
+    "data_subject": {"retention", "contracts", "identity", "storage"},
     "operations": {"publication", "feeds", "warehouse", "contracts", "codelists", "rules", "storage"},
     # Builds the same models on a lake that it only reads.
     "simulation": {"disclosure", "operations", "publication", "warehouse", "codelists", "rules", "storage"},
@@ -77,7 +78,7 @@ MAY_READ_THE_CLOCK = {
     for name in (
         "clock", "intake", "cli", "console/demo", "defs/resources", "defs/automation/freshness", "defs/automation/sensors",
         "defs/execution", "defs/feeds/assets", "commands/common", "commands/check", "commands/quarantine", "commands/operations",
-        "commands/reread", "commands/retain", "retention/certificate", "storage/audit_log",
+        "commands/reread", "commands/retain", "commands/data_subject", "retention/certificate", "storage/audit_log",
     )
 }  # fmt: skip
 CLOCK_METHODS = {"now", "utcnow", "today"}
