@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import linear_regression, median
 
@@ -15,9 +16,10 @@ from benchmarks.contestants import Candidates, candidates_of, repat_run, run_flo
 from benchmarks.measure import CommandFailed, Measurement, run_measured
 from benchmarks.parts import make_xml
 from benchmarks.results import COLUMNS, keep, row_of, spread, table
-from benchmarks.workload import NOW, codes_by_size, deliver_again, make_workload
+from benchmarks.workload import AS_OF, MONTHS_FOR_HISTORY, NOW, SIZES, codes_by_size, deliver_again, make_workload
 
 MEMORY_LIMIT = 2 * 2**30
+MONTH_ENDS = 24
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,38 @@ def memory_limit(bench: Bench) -> None:
     keep(bench.results, f"Memory limit of 2 GiB, {bench.size}", table(COLUMNS, [row_of("repat run", measured)]))
 
 
+def backcast(bench: Bench) -> None:
+    """All month ends in one run, beside runs of their own for some of them; the lake is there, so that the intake is in none of them."""
+    workload = make_workload(bench.work, bench.size, months=MONTHS_FOR_HISTORY)
+    home, log = _fresh(bench.work / "home-history"), bench.work / "history.log"
+    repat_run(workload.inbox, home, log=log)
+    found: dict[str, list[Measurement]] = {}
+    ratios = []
+    for number in range(bench.rounds):
+        # Another day of the same month and other month ends each time: what is published already is not decided again.
+        plain_day, history_day = (AS_OF - timedelta(days=2 * number + back) for back in (1, 2))
+        months_back = [step + number for step in (0, 8, 16)]
+        plain = repat_run(workload.inbox, home, log=log, as_of=plain_day)
+        together = repat_run(workload.inbox, home, log=log, as_of=history_day, environment={"REPAT_MONTH_ENDS": str(MONTH_ENDS)})
+        single = [repat_run(workload.inbox, home, log=log, as_of=_month_end_before(AS_OF, back)) for back in months_back]
+        for name, measured in {"no month end": [plain], f"{MONTH_ENDS} month ends": [together], "one month end alone": single}.items():
+            found.setdefault(name, []).extend(measured)
+        cpu, wall = (MONTH_ENDS * median(getattr(one, part) for one in single) for part in ("cpu", "wall"))
+        ratios.append(((together.cpu - plain.cpu) / cpu, (together.wall - plain.wall) / wall))
+        _say(f"{bench.size} backcast: none {plain.cpu:.1f} CPU-s, all {together.cpu:.1f} CPU-s, one by one {cpu:.1f} CPU-s")
+    text = table(COLUMNS, [row_of(name, measured) for name, measured in found.items()])
+    text += f"\n\n{MONTH_ENDS} month ends beside the run / {MONTH_ENDS} runs of their own (estimated from three of them a round): "
+    text += f"CPU {spread((cpu for cpu, _ in ratios), 3)}, wall {spread((wall for _, wall in ratios), 3)}. "
+    text += f"{SIZES[bench.size][0]} municipalities, {SIZES[bench.size][1]:,} persons, {workload.rows:,} rows; the lake was there."
+    keep(bench.results, f"Month ends in one run, {bench.size}", text)
+
+
+def _month_end_before(day: date, months_back: int) -> date:
+    """Last day of a month before that of a date; 0: of the month just before."""
+    index = day.year * 12 + day.month - 1 - months_back
+    return date(index // 12, index % 12 + 1, 1) - timedelta(days=1)
+
+
 def sensor(bench: Bench) -> None:
     """The whole inbox through the inbox sensor of running services, beside the same functions called without Dagster."""
     # Dagster and the program are imported by this bar alone.
@@ -202,5 +236,5 @@ def _say(text: str) -> None:
 
 BARS: dict[str, Callable[[Bench], None]] = {
     "whole": whole, "nothing-new": nothing_new, "one-delivers": one_delivers, "five-deliver": five_deliver, "pandera": pandera, "xml": xml,
-    "growth": growth, "sensor": sensor, "memory-limit": memory_limit,
+    "backcast": backcast, "growth": growth, "sensor": sensor, "memory-limit": memory_limit,
 }  # fmt: skip

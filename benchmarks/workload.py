@@ -18,6 +18,8 @@ NOW = f"{AS_OF}T12:00:00+01:00"
 SIZES = {"XS": (2, 300), "S": (1, 2_000), "M": (12, 90_000), "N": (98, 700_000), "98x700": (98, 68_600)} | {
     f"N/{part}": (round(98 / part), 700_000 // part) for part in (16, 8, 4, 2)
 }
+MONTHS, MONTHS_FOR_HISTORY = 48, 60
+"""Months of benefits delivered: as usual, and as many as the windows of 24 month ends need."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,16 @@ class Workload:
         return [json.loads(path.read_text(encoding="utf-8")) for path in self.inbox.glob("*/*/*/manifest.json")]
 
 
-def make_workload(work: Path, size: str) -> Workload:
+def make_workload(work: Path, size: str, *, months: int = MONTHS) -> Workload:
     """The deliveries of a size, made when they are not there yet."""
     municipalities, persons = SIZES[size]
-    inbox = work / f"inbox-{size.replace('/', '-')}"
+    inbox = work / f"inbox-{size.replace('/', '-')}{'' if months == MONTHS else f'-{months}-months'}"
     unfinished = inbox.with_name(f".{inbox.name}")
     if not inbox.is_dir():
         subprocess.run(["rm", "-rf", str(unfinished)], check=True)
         subprocess.run(
             [sys.executable, "-m", "repat_pipeline", "synth", "--national", "--out", str(unfinished), "--municipalities",
-             str(municipalities), "--persons", str(persons), "--as-of", AS_OF.isoformat()],
+             str(municipalities), "--persons", str(persons), "--as-of", AS_OF.isoformat(), "--months", str(months)],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         unfinished.rename(inbox)

@@ -142,6 +142,7 @@ def synth(
     national: Annotated[
         bool, typer.Option("--national", help="For benchmarks: as many lines per person as nationally, --persons in all, no hard cases.")
     ] = False,
+    months: Annotated[int, typer.Option(min=48, max=120, help="Months of benefits that each fagsystem delivery holds.")] = 48,
     as_of: AsOfOption = None,
 ) -> None:
     """Make fictitious deliveries with all the hard cases; constructed CPR numbers only."""
@@ -153,7 +154,7 @@ def synth(
         from repat_pipeline.synthetic.plan import SynthesisPlan
         from repat_pipeline.synthetic.population import write_deliveries
 
-        plan = SynthesisPlan(municipalities=municipalities, persons=persons, seed=seed, as_of=day)
+        plan = SynthesisPlan(municipalities=municipalities, persons=persons, seed=seed, as_of=day, delivered_months=months)
         if national:
             plan = replace(plan, is_national=True, hard_cases=False, income_format="csv")
         summary = write_deliveries(plan, out)

@@ -69,7 +69,7 @@ def write_refused(plan: SynthesisPlan, position: int, rows: MunicipalityRows, in
     folder = write_delivery(
         inbox, municipality=rows.code, source="fagsystem", delivery_id="afbrudt",
         extracted_at=plan.extracted_at(position, days_before=1), tables={"borgere": rows.tables["borgere"]},
-        period_from=plan.months[0], period_to=plan.months[-1],
+        period_from=plan.months_of_benefits[0], period_to=plan.months[-1],
     )  # fmt: skip
     path = folder / "borgere.csv"
     content = path.read_bytes()

@@ -10,6 +10,7 @@ from repat_pipeline.codelists import municipality_codes
 
 # The demo starts with the large cities; the others follow by code.
 _FIRST = ("0751", "0461", "0851", "0101")
+LIVED_MONTHS = 48
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class SynthesisPlan:
         is_national: `persons` are those of all municipalities, which are of unequal size as in life (the first has a tenth or more,
             the last few); everybody is asked for in every month of the window, and the registers hold as many lines per person as
             nationally (`volume`).
+        delivered_months: months of benefits that a fagsystem delivery holds; what persons live through lies in the last 48. A window
+            lies inside the delivered months for `delivered_months` - 36 month ends before the reference date (spec/kpi.md rule 2).
     """
 
     municipalities: int
@@ -33,6 +36,7 @@ class SynthesisPlan:
     income_format: str = "mixed"
     hard_cases: bool = True
     is_national: bool = False
+    delivered_months: int = LIVED_MONTHS
 
     @property
     def codes(self) -> list[str]:
@@ -55,5 +59,13 @@ class SynthesisPlan:
     @property
     def months(self) -> list[date]:
         """The 48 whole months before the month of the reference date, oldest first."""
+        return self._months_back(LIVED_MONTHS)
+
+    @property
+    def months_of_benefits(self) -> list[date]:
+        """The months that a fagsystem delivery holds, oldest first."""
+        return self._months_back(self.delivered_months)
+
+    def _months_back(self, count: int) -> list[date]:
         last = self.as_of.year * 12 + self.as_of.month - 2
-        return [date(index // 12, index % 12 + 1, 1) for index in range(last - 47, last + 1)]
+        return [date(index // 12, index % 12 + 1, 1) for index in range(last - count + 1, last + 1)]

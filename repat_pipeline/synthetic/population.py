@@ -83,7 +83,7 @@ def _write_municipality(plan: SynthesisPlan, position: int, rows: MunicipalityRo
     lines: dict[str, Iterable[pl.DataFrame]] = {}
     if plan.is_national:
         residents, asked = ([row["cpr_nummer"] or "" for row in tables[name]] for name in ("borgere", "opslag"))
-        lines = {"ydelser": _counted(volume.payment_lines(rows.code, residents, plan.months), summary),
+        lines = {"ydelser": _counted(volume.payment_lines(rows.code, residents, plan.months_of_benefits), summary),
                  "indkomst": _counted(volume.income_lines(rows.code, asked, plan.months[BATCH_FROM:]), summary)}  # fmt: skip
     if not is_blocked:
         write_delivery(
@@ -93,7 +93,7 @@ def _write_municipality(plan: SynthesisPlan, position: int, rows: MunicipalityRo
         )  # fmt: skip
     write_delivery(
         inbox, municipality=rows.code, source="fagsystem", delivery_id=f"fag-{plan.as_of:%Y%m}",
-        extracted_at=plan.extracted_at(position, days_before=5), period_from=plan.months[0], period_to=plan.months[-1],
+        extracted_at=plan.extracted_at(position, days_before=5), period_from=plan.months_of_benefits[0], period_to=plan.months[-1],
         tables={name: tables[name] for name in ("borgere", "ydelser", "sager", "vejledningshaendelser", "repatrieringer")},
         more=lines,
     )  # fmt: skip

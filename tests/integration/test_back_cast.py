@@ -16,14 +16,18 @@ from typing import Any
 import duckdb
 import pytest
 
+from repat_pipeline.contracts.inbound import SOURCES
 from repat_pipeline.evaluation.calendar import add_months, last_of_month
 from repat_pipeline.evaluation.evaluate import evaluate
 from repat_pipeline.evaluation.inputs import Delivery, Parameters
 from repat_pipeline.evaluation.lake import read_code_lists, read_lake
+from repat_pipeline.intake import take_in
 from repat_pipeline.storage.layout import Home
+from tests.conftest import ROOT
 from tests.integration.marts import build_marts, write_lake
 from tests.support import AS_OF, instant
 
+CASES = ROOT.parent / "shared" / "acceptance" / "cases" / "inbox"
 COLUMNS = [
     "status", "missing", "is_candidate", "covered_group", "residence_since", "last_talk_on", "due_by_law", "due_by_practice",
     "active_case", "closed_case", "no_case", "ordinary_employment", "employment_source", "in_migrant", "other_benefit", "primary_route",
@@ -212,6 +216,15 @@ def whole(lake: Home) -> BackCast:
     return back_cast(lake, date.fromisoformat(AS_OF))
 
 
+@pytest.fixture(scope="module")
+def hand_written(tmp_path_factory: pytest.TempPathFactory) -> BackCast:
+    """The hand-written cases of ../shared/acceptance, with all month ends."""
+    home = Home(tmp_path_factory.mktemp("hand_written"))
+    for source in SOURCES:
+        take_in(home, CASES, source=source, municipalities=sorted(folder.name for folder in CASES.iterdir()))
+    return back_cast(home, date.fromisoformat(AS_OF))
+
+
 # -- rules ---------------------------------------------------------------------------------------------------------------
 
 
@@ -239,6 +252,15 @@ def test_all_month_ends_of_whole_deliveries_are_what_the_evaluation_says_of_thos
     assert {day: lines for day, lines in found.items() if lines} == {}
     # 48 delivered months hold the windows of twelve month ends, and the thirteenth begins a month too early.
     assert sorted(found) == [*(last_of_month(add_months(date(2025, 11, 1), number)) for number in range(12)), date.fromisoformat(AS_OF)]
+
+
+@pytest.mark.needs_shared
+@pytest.mark.skipif(not CASES.is_dir(), reason="../shared/acceptance is not beside this checkout")
+def test_month_ends_of_the_hand_written_cases_are_what_the_evaluation_says_of_those_days(hand_written: BackCast) -> None:
+    found = {day: differing(people, by_evaluation(hand_written.deliveries, day)) for day, people in hand_written.found.items()}
+
+    assert {day: lines for day, lines in found.items() if lines} == {}
+    assert len(found) > 1
 
 
 @pytest.mark.parametrize("day", [date(2024, 4, 30), date(2025, 7, 31)], ids=str)
