@@ -11,6 +11,7 @@ from repat_pipeline.rules.registry import parameter_values
 from repat_pipeline.simulation.catalogue import TODAY, assumptions, named_scenarios, rule_kinds
 from repat_pipeline.simulation.overrides import EXEMPT_GROUP, changed_seeds
 from repat_pipeline.simulation.scenarios import Scenario, ScenarioInvalid, choose_scenarios
+from tests.conftest import ROOT
 
 D = date(2026, 11, 22)
 
@@ -97,6 +98,14 @@ scenarios:
     assert (own.label_da, own.rules) == ("To af tre år", {"benefit_months_min": "24", "include_ukraine_act": "true"})
     assert (own.assumptions["talk_minutes"], today.assumptions["talk_minutes"]) == (10, 22.5)
     assert own.assumptions["hourly_rate_dkk"] == today.assumptions["hourly_rate_dkk"] == 500
+
+
+def test_the_page_names_every_scenario_and_its_example_of_a_file_can_be_used(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "simulate.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+
+    assert [name for name in named_scenarios() if f"| `{name}` |" not in page] == []
+    assert len(choose_scenarios(as_of=D, file=written(tmp_path, example))[0]) == 3
 
 
 @pytest.mark.parametrize(
