@@ -6,10 +6,11 @@ HOME_DIR ?= var/demo
 SINCE ?= HEAD
 SIZE ?= M
 ROUNDS ?= 3
+MINUTES ?= 10
 BAR ?= whole
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench mutation pictures check fix dev generate versions lock clean
+.PHONY: help setup demo test bench fuzz mutation pictures check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +30,9 @@ demo: setup  ## The main job on fictitious data, in var/demo
 
 test: setup  ## Run all tests, on two workers
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+fuzz: setup  ## Give changed files to every reader for MINUTES=10 of CPU; a crash is kept in build/fuzz (not in CI)
+	$(BIN)/python -m tools.fuzz --minutes $(MINUTES)
 
 mutation: setup  ## Change one rule at a time, see that a test notices; writes docs/mutation.md (half an hour, not in CI)
 	$(BIN)/python -m tools.mutation

@@ -13,7 +13,7 @@ import pytest
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.synthetic.plan import SynthesisPlan
 from repat_pipeline.synthetic.population import Summary, write_deliveries
-from tests.support import AS_OF, KEY, NOW, VAULT_KEY, Command, program, repat
+from tests.support import AS_OF, KEY, NOW, VAULT_KEY, Command, program, repat, repat_without_network, without_network
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """With REQUIRE_ALL=1 (CI) a test that would skip fails instead, with its reason."""
     report = yield
-    excused = item.get_closest_marker("needs_shared") is not None or missing_program(item) is not None
+    excused = item.get_closest_marker("needs_shared") is not None or missing_program(item) is not None or lacks_namespaces(item)
     if os.environ.get("REQUIRE_ALL") == "1" and report.skipped and not excused:
         report.outcome = "failed"
         report.longrepr = f"skipped, but REQUIRE_ALL=1: {report.longrepr}"
@@ -32,6 +32,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_configure(config: pytest.Config) -> None:
     """Name the markers."""
     config.addinivalue_line("markers", "needs_shared: reads ../shared, which is not part of the project; skips without it")
+    config.addinivalue_line("markers", "needs_namespaces: runs a command without a network; skips where unshare is not allowed")
     config.addinivalue_line("markers", "needs_program(name): runs a program that pip cannot install; skips where it is missing")
 
 
@@ -40,8 +41,15 @@ def missing_program(item: pytest.Item) -> str | None:
     return next((name for marker in item.iter_markers("needs_program") for name in marker.args if program(name) is None), None)
 
 
+def lacks_namespaces(item: pytest.Item) -> bool:
+    """Whether a test needs a network namespace and this machine allows none."""
+    return item.get_closest_marker("needs_namespaces") is not None and not without_network()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose program is missing; where the program is there, the test runs."""
+    if lacks_namespaces(item):
+        pytest.skip("this machine allows no network namespace (unshare --map-root-user --net)")
     name = missing_program(item)
     if name is not None:
         pytest.skip(f"{name} is not installed (.ci/run tries to install it)")
@@ -86,16 +94,18 @@ class RunOnce:
     plan: SynthesisPlan
     summary: Summary
     command: Command
+    network: list[str]
 
 
 @pytest.fixture(scope="session")
 def run_once(tmp_path_factory: pytest.TempPathFactory) -> RunOnce:
-    """Four municipalities with all hard cases, taken in, evaluated, published and fed."""
+    """Four municipalities with all hard cases, taken in, evaluated, published and fed: without a network, where the machine allows it."""
     folder = tmp_path_factory.mktemp("run_once")
     plan = SynthesisPlan(municipalities=4, persons=200, seed=7, as_of=date.fromisoformat(AS_OF))
     summary = write_deliveries(plan, folder / "inbox")
-    command = repat("run", "--home", folder / "home", "--inbox", folder / "inbox", "--as-of", AS_OF)
-    return RunOnce(Home(folder / "home"), folder / "inbox", plan, summary, command)
+    log = folder / "network.txt"
+    command = repat_without_network("run", "--home", folder / "home", "--inbox", folder / "inbox", "--as-of", AS_OF, log=log)
+    return RunOnce(Home(folder / "home"), folder / "inbox", plan, summary, command, log.read_text(encoding="utf-8").splitlines())
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ NOW = "2026-11-22T12:00:00+01:00"
 KEY = "a key for tests only, of no secrecy at all"
 VAULT_KEY = "a vault key for tests only, of no secrecy at all"
 MUNICIPALITY = "0751"
+WATCHED = Path(__file__).parent / "security" / "watched.py"
 Row = dict[str, str | None]
 
 
@@ -44,7 +46,25 @@ def repat(*arguments: object, **environment: str) -> Command:
 
 def program(name: str) -> str | None:
     """Path of a program that pip cannot install; PostgreSQL's own are not on Debian's PATH."""
-    return shutil.which(name) or next((str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
+    places = [*sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), *Path("/usr/sbin").glob(name)]
+    return shutil.which(name) or next((str(path) for path in places), None)
+
+
+@cache
+def without_network() -> tuple[str, ...]:
+    """What a command begins with to run in a network namespace without any route; empty where the machine does not allow it."""
+    prefix = ("unshare", "--map-root-user", "--net")
+    allowed = shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    return prefix if allowed else ()
+
+
+def repat_without_network(*arguments: object, log: Path) -> Command:
+    """Run `repat` where nothing can be reached; every attempt of Python to reach something is a line in `log`."""
+    done = subprocess.run(
+        [*without_network(), sys.executable, str(WATCHED), *map(str, arguments)],
+        capture_output=True, text=True, check=False, env=os.environ | {"REPAT_TEST_NETWORK_LOG": str(log)}, timeout=300,
+    )  # fmt: skip
+    return Command(done.returncode, done.stdout + done.stderr)
 
 
 def person(serial: int = 0) -> str:
