@@ -67,6 +67,7 @@ generate: setup  ## Rewrite the files that are made from contracts, parameters a
 	$(BIN)/python -m repat_pipeline.rules.registry
 	$(BIN)/python -m repat_pipeline.rules.sheet
 	$(BIN)/python -m repat_pipeline.kpi.registry
+	$(BIN)/python -m repat_pipeline.kpi.page
 	$(BIN)/python -m tests.spec.render
 
 versions: setup  ## Contracts whose version moved too little since a git revision (SINCE=<tag>)

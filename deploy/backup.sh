@@ -11,7 +11,7 @@ exec 9>"$home/work/run.lock"
 flock --nonblock 9 || { echo "backup: a run is writing $home; try again when it has ended" >&2; exit 1; }
 umask 077
 parts=()
-for part in layout.json lake vault quarantine refused archive outbox decisions releases audit erasures; do
+for part in layout.json lake vault quarantine refused archive outbox decisions history releases audit erasures; do
     [ -e "$home/$part" ] && parts+=("$part")
 done
 tar --create --gzip --file "$target.part" --directory "$home" "${parts[@]}"

@@ -18,3 +18,6 @@
 {% macro ratio(numerator, denominator) -%}
     (cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0))
 {%- endmacro %}
+
+{#- Whether a share is a half or less, but for the noise of floating point numbers. -#}
+{% macro is_at_most_half(share) -%}({{ rounded(share) }} <= 0.5){%- endmacro %}

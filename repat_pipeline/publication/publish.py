@@ -22,6 +22,7 @@ from repat_pipeline.contracts.outbound import load_outbound_table
 from repat_pipeline.disclosure.figures import disclose
 from repat_pipeline.disclosure.protection import NATIONAL
 from repat_pipeline.disclosure.thresholds import load_thresholds
+from repat_pipeline.kpi.history import freeze_figures
 from repat_pipeline.publication.run_parameters import RunParameters, file_sha256, read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES, PublishedTable
 from repat_pipeline.storage.atomic import make_folder, swap_link, write_folder
@@ -98,10 +99,20 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
         kept = home.published_as_of(as_of).resolve()
         if kept != folder:
             shutil.rmtree(folder)
+            _freeze(home, as_of, reasons)
             return Published(kept, rows, is_new=False)
     _swap_links(home, folder, as_of)
+    _freeze(home, as_of, reasons)
     _remove_old_versions(home)
     return Published(folder, rows, is_new=True)
+
+
+def _freeze(home: Home, as_of: date, withheld: Mapping[str, str]) -> None:
+    """Keep the figures that are final now; with a municipality withheld the country's are not what they will be."""
+    left_out = [*withheld, *(["DK"] if withheld else [])]
+    with read_build_database(home) as connection:
+        figures = connection.sql("select * from marts.kpi_values where not is_preliminary and value is not null").pl()
+    freeze_figures(home, as_of, figures.filter(~pl.col("municipality_code").is_in(left_out)))
 
 
 def keep_code_lists(home: Home) -> None:

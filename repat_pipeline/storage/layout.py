@@ -162,6 +162,11 @@ class Home:
         return version / "persons" / municipality
 
     @property
+    def kpi_history(self) -> Path:
+        """Figures that are final, one Parquet file per reference date, never rewritten (`kpi.history`); exact, mode 0600."""
+        return self.root / "history" / "kpi"
+
+    @property
     def outbox(self) -> Path:
         """Feeds to municipalities."""
         return self.root / "outbox"

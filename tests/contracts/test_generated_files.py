@@ -13,6 +13,8 @@ from repat_pipeline.contracts.pages import PAGE_FOLDER, page_files
 from repat_pipeline.contracts.purposes import PAGE as PURPOSE_PAGE
 from repat_pipeline.contracts.purposes import page as purpose_page
 from repat_pipeline.kpi import registry as kpi_registry
+from repat_pipeline.kpi.page import PAGE as KPI_PAGE
+from repat_pipeline.kpi.page import page as kpi_page
 from repat_pipeline.rules.registry import SEED_FOLDER, seed_files
 from tests.conftest import ROOT
 
@@ -27,6 +29,7 @@ GENERATED = {
         set(kpi_registry.SEED_FOLDER.glob("*.csv")),
     ),
     "purpose matrix": ({PURPOSE_PAGE: purpose_page()}, set(PURPOSE_PAGE.parent.glob("purpose_matrix.md"))),
+    "page of KPIs": ({KPI_PAGE: kpi_page()}, {KPI_PAGE}),
     "contract pages": (page_files(), {path for path in PAGE_FOLDER.rglob("*") if path.is_file()}),
 }
 FILES = {path: content for files, _ in GENERATED.values() for path, content in files.items()}

@@ -103,10 +103,16 @@ intermediate: int_kpi__contact_events <- guidance_event_types int_deliveries__mu
     stg_fagsystem__guidance_events
 intermediate: int_kpi__contact_values <- int_kpi__contacts_summed int_kpi__parameters int_kpi__period_coverage
 intermediate: int_kpi__contacts_summed <- int_kpi__contact_events int_kpi__parameters int_kpi__periods
+intermediate: int_kpi__duty_days <- int_kpi__parameters int_kpi__reference_days int_kpi__stock
+intermediate: int_kpi__duty_values <- int_kpi__duty_days int_kpi__reference_days
+intermediate: int_kpi__flow_values <- int_kpi__reference_days int_kpi__stock
+intermediate: int_kpi__lead_times <- int_kpi__contact_events int_kpi__duty_days int_kpi__reference_days int_rules__parameters
+intermediate: int_kpi__lead_values <- int_kpi__lead_times int_kpi__parameters int_kpi__reference_days
 intermediate: int_kpi__parameters <- kpi_parameters
 intermediate: int_kpi__period_coverage <- int_kpi__periods int_kpi__registration
 intermediate: int_kpi__periods <- int_rules__parameters kpi_own_periods kpi_period_types rule_versions
-intermediate: int_kpi__reference_days <- int_deliveries__evaluated_days int_kpi__stock int_rules__reference_days kommuner
+intermediate: int_kpi__reference_days <- int_deliveries__evaluated_days int_kpi__parameters int_kpi__stock
+    int_rules__reference_days kommuner
 intermediate: int_kpi__registration <- int_deliveries__municipalities_evaluated int_kpi__contact_events kommuner
     stg_fagsystem__repatriations stg_lake__table_counts
 intermediate: int_kpi__registration_values <- int_kpi__contact_events int_kpi__period_coverage kpi_registration_fields
@@ -156,8 +162,9 @@ marts: eligibility_criteria <- int_benefits__months_combined int_eligibility__cr
 marts: excess_lookups <- int_benefits__own_coverage int_deliveries__counting int_deliveries__municipalities_evaluated
     int_income__answers_used int_rules__window
 marts: in_migrant_candidates <- eligibility
-marts: kpi_values <- int_kpi__contact_values int_kpi__parameters int_kpi__registration_values int_kpi__repatriation_values
-    int_kpi__round_values int_kpi__stock_values int_rules__parameters kpi_measures kpi_periods
+marts: kpi_values <- int_kpi__contact_values int_kpi__duty_values int_kpi__flow_values int_kpi__lead_values int_kpi__parameters
+    int_kpi__registration_values int_kpi__repatriation_values int_kpi__round_values int_kpi__stock_values int_rules__parameters
+    kpi_measures kpi_periods
 marts: lookup_requests <- int_benefits__months_combined int_eligibility__statuses int_rules__parameters rule_texts
 marts: municipalities <- kommuner
 marts: ordinary_employment_candidates <- eligibility

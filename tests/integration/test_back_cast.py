@@ -25,6 +25,7 @@ from repat_pipeline.intake import take_in
 from repat_pipeline.storage.layout import Home
 from tests.conftest import ROOT
 from tests.integration.marts import build_marts, write_lake
+from tests.integration.stock_figures import Stock, figures, kaplan_meier_median
 from tests.support import AS_OF, instant
 
 CASES = ROOT.parent / "shared" / "acceptance" / "cases" / "inbox"
@@ -43,12 +44,13 @@ ByDay = dict[date, dict[Who, dict[str, Any]]]
 
 @dataclass(frozen=True)
 class BackCast:
-    """One run with month ends: its lake, day -> (municipality, person) -> what the models say, and rows of the stock."""
+    """One run with month ends: its lake, day -> (municipality, person) -> what the models say, rows of the stock, and of `kpi_values`."""
 
     home: Home
     deliveries: list[Delivery]
     found: ByDay
     stock: list[tuple[Any, ...]]
+    kpis: list[dict[str, Any]]
 
 
 def back_cast(home: Home, as_of: date) -> BackCast:
@@ -65,7 +67,8 @@ def back_cast(home: Home, as_of: date) -> BackCast:
         for day, municipality, person, *values in connection.sql(query).fetchall():
             found.setdefault(day, {})[municipality, person] = dict(zip(COLUMNS, values, strict=True))
         stock = connection.sql("select reference_on, municipality_code, person_key, status, is_backcast from intermediate.int_kpi__stock")
-        return BackCast(home, read_lake(home), found, stock.fetchall())
+        kpis = connection.sql("select * from marts.kpi_values").pl().to_dicts()
+        return BackCast(home, read_lake(home), found, stock.fetchall(), kpis)
 
 
 ROUTE_COLUMNS = {
@@ -291,3 +294,81 @@ def test_the_stock_tells_the_statuses_of_all_days_and_flags_those_before_the_run
         expected = people if day == RUN_DAY else {who: columns for who, columns in people.items() if who in ever}
         assert told[day] == {who: {"status": columns["status"], "is_back_cast": day != RUN_DAY} for who, columns in expected.items()}
     assert 50 < len(ever) < len(told[RUN_DAY])
+
+
+OF_THE_STOCK = {"K01", "K02", "K03", "K18", "K19", "K20", "K21", "K23"}
+
+
+def figures_by_hand(drawn: BackCast) -> dict[tuple[Any, ...], float | None]:
+    """The KPIs of the stock in plain Python, from what the models decided (which the tests above hold) and the rows of the lake."""
+    own = [delivery for delivery in drawn.deliveries if delivery.source == "fagsystem"]
+    invited: dict[Who, list[date]] = {}
+    for delivery in own:
+        for row in delivery.rows["vejledningshaendelser"]:
+            if (row["haendelsestype"], row["kommunekode"]) == ("indkaldelse", delivery.municipality) and row["haendelsesdato"] <= RUN_DAY:
+                invited.setdefault((delivery.municipality, row["person_key"]), []).append(row["haendelsesdato"])
+    arrived = {
+        (delivery.municipality, row["person_key"]): row["tilflyttet_kommune_dato"]
+        for delivery in own for row in delivery.rows["borgere"] if row["tilflyttet_kommune_dato"]
+    }  # fmt: skip
+    return figures(Stock(drawn.found, arrived, invited, RUN_DAY))
+
+
+def test_kpis_of_the_stock_are_those_counted_in_plain_python_from_who_was_eligible_when(drawn: BackCast) -> None:
+    expected = {key: None if value is None else round(value, 6) for key, value in figures_by_hand(drawn).items()}
+    rows = {
+        (row["kpi_id"], row["measure"], row["municipality_code"], row["period_end"], row["dimension"], row["dimension_value"]): row
+        for row in drawn.kpis
+        if row["kpi_id"] in OF_THE_STOCK and (row["dimension"] != "reason" or row["kpi_id"] == "K20")
+    }
+    # Of the first day nobody knows in which band: when each spell began was not seen.
+    unknown = {key for key, row in rows.items() if row["known_share"] == 0}
+    found = {key: row["value"] for key, row in rows.items() if key not in unknown}
+
+    assert {key[:1] + key[4:5] for key in expected.keys() & unknown} == {("K20", "band")}
+    different = {
+        key: (found.get(key), value)
+        for key, value in expected.items()
+        if key not in unknown and found.get(key, -1) != pytest.approx(value, abs=2e-6)
+    }
+    assert different == {}
+    assert {key for key, value in found.items() if value is not None} <= set(expected)
+    assert {key[0] for key, value in expected.items() if value} >= OF_THE_STOCK - {"K23"}
+
+
+def test_reasons_of_inflow_and_outflow_add_up_and_name_what_was_open(drawn: BackCast) -> None:
+    rows = [row for row in drawn.kpis if row["kpi_id"] == "K03" and row["known_share"] > 0]
+    sums: dict[tuple[Any, ...], float] = {}
+    for row in rows:
+        if row["dimension"]:
+            key = row["measure"], row["municipality_code"], row["period_end"]
+            sums[key] = sums.get(key, 0) + row["value"]
+    totals = {(row["measure"], row["municipality_code"], row["period_end"]): row["value"] for row in rows if not row["dimension"]}
+
+    assert {key: value for key, value in totals.items() if value} == sums
+    assert {row["dimension_value"] for row in rows if row["dimension"]} >= {"benefit_months", "residence_years"}
+
+
+def test_back_cast_figures_are_flagged_and_coverage_needs_every_month_end(drawn: BackCast) -> None:
+    stocks = [row for row in drawn.kpis if row["kpi_id"] == "K01" and row["municipality_code"] == "0751" and not row["dimension"]]
+    coverage = {row["period_end"]: row for row in drawn.kpis if row["kpi_id"] == "K18" and row["municipality_code"] == "0751"
+                and not row["dimension"]}  # fmt: skip
+
+    assert {row["period_end"]: (row["period_type"], row["is_backcast"]) for row in stocks} == {
+        day: ("other", False) if day == RUN_DAY else ("month", True) for day in drawn.found
+    }
+    assert [day for day, row in coverage.items() if row["value"] is not None] == [date(2026, 3, 31)]
+    assert coverage[date(2026, 2, 28)]["known_share"] < 23 / 24 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("waits", "median"),
+    [
+        ([(10, True), (20, True), (30, False), (40, True), (50, False)], 40),
+        ([(10, True), (20, True)], 10),
+        ([(10, True), (20, False), (30, False)], None),
+        ([], None),
+    ],
+)
+def test_the_plain_median_is_that_of_the_textbook(waits: list[tuple[int, bool]], median: int | None) -> None:
+    assert kaplan_meier_median(waits) == median

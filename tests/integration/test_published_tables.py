@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from repat_pipeline.kpi.history import KEY, frozen_figures
 from tests.conftest import RunOnce
 from tests.support import (
     AS_OF,
@@ -178,3 +179,22 @@ def test_every_column_of_the_database_for_analysts_is_described(run_once: RunOnc
 
     assert {"sensitivity", "persons_without_cpr", "double_residence"} <= {table for table, _ in tables}
     assert [name for *name, about in columns + tables if not about] == []
+
+
+def test_a_municipality_has_its_own_kpi_figures_exact_and_nobody_else_s(run_once: RunOnce) -> None:
+    files = sorted((run_once.home.published / AS_OF).glob("persons/*/kpi_values_exact.parquet"))
+
+    assert len(files) == 3
+    for path in files:
+        assert pl.read_parquet(path)["municipality_code"].unique().to_list() == [path.parent.name]
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_final_figures_of_a_publication_are_frozen_once(run_once: RunOnce) -> None:
+    figures = pl.concat(pl.read_parquet(path) for path in (run_once.home.published / AS_OF).glob("persons/*/kpi_values_exact.parquet"))
+    final = figures.filter(~pl.col("is_preliminary") & pl.col("value").is_not_null())
+    frozen = frozen_figures(run_once.home)
+
+    assert final.height > 100
+    assert frozen.filter(pl.col("municipality_code") != "DK").select(KEY).sort(KEY).equals(final.select(KEY).sort(KEY))
+    assert set(frozen["frozen_as_of"].cast(pl.String)) == {AS_OF}

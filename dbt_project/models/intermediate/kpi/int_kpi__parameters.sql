@@ -1,7 +1,7 @@
 {%- set names = [
     'preliminary_months', 'attendance_days', 'repatriation_months', 'coverage_months', 'short_talk_minutes',
-    'long_talk_minutes', 'overdue_band_1_days', 'overdue_band_2_days', 'lead_time_1_days', 'lead_time_2_days',
-    'lead_time_3_days', 'no_show_minutes', 'hourly_rate_dkk', 'postage_dkk',
+    'long_talk_minutes', 'overdue_band_1_days', 'overdue_band_2_days', 'lead_time_first_days', 'lead_time_second_days',
+    'lead_time_third_days', 'no_show_minutes', 'hourly_rate_dkk', 'postage_dkk',
 ] -%}
 with
 

@@ -8,6 +8,7 @@ with
 
 stock as (
     select * from {{ ref('int_kpi__stock') }}
+    where status in ('eligible', 'undetermined')
 ),
 
 reference_days as (

@@ -1,3 +1,5 @@
+{%- set of_stock = ['stock', 'duty', 'flow', 'lead'] -%}
+{%- set names = ['contact', 'round', 'repatriation', 'registration'] + of_stock -%}
 with
 
 kpi_measures as (
@@ -16,7 +18,7 @@ parameters as (
     select * from {{ ref('int_rules__parameters') }}
 ),
 
-{% for name in ['contact', 'round', 'repatriation', 'registration', 'stock'] -%}
+{% for name in names -%}
     {{ name }}_values as (
         select * from {{ ref('int_kpi__' ~ name ~ '_values') }}
     ),
@@ -24,14 +26,14 @@ parameters as (
 {% endfor -%}
 
 found as (
-    {%- for name in ['contact', 'round', 'repatriation', 'registration', 'stock'] %}
+    {%- for name in names %}
         select
             {%- for column in ['kpi_id', 'measure', 'municipality_code', 'period_type', 'period_start', 'period_end',
                 'dimension', 'dimension_value', 'numerator', 'denominator', 'value', 'known_share'] %}
                 {{ name }}_values.{{ column }},
             {%- endfor %}
-            {{ name ~ '_values.rule_version' if name == 'stock' else 'cast(null as varchar)' }} as rule_version,
-            {{ name ~ '_values.is_backcast' if name == 'stock' else 'false' }} as is_backcast
+            {{ name ~ '_values.rule_version' if name in of_stock else 'cast(null as varchar)' }} as rule_version,
+            {{ name ~ '_values.is_backcast' if name in of_stock else 'false' }} as is_backcast
         from {{ name }}_values
         {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -46,7 +48,7 @@ dated as (
             case found.kpi_id
                 when 'K09' then {{ add_days('found.period_end', 'kpi_parameters.attendance_days') }}
                 when 'K17' then {{ add_months('found.period_end', 'kpi_parameters.repatriation_months') }}
-                when 'K21' then {{ add_days('found.period_end', 'kpi_parameters.lead_time_3_days') }}
+                when 'K21' then {{ add_days('found.period_end', 'kpi_parameters.lead_time_third_days') }}
                 else found.period_end
             end
         ) as final_on
@@ -71,7 +73,9 @@ select
     case when dated.known_share > 0 then {{ rounded('dated.value') }} end as value,
     kpi_measures.unit,
     {{ rounded('dated.known_share') }} as known_share,
-    dated.period_type <> 'other' and dated.known_share >= kpi_parameters.comparable_share_min as is_comparable,
+    dated.period_type <> 'other'
+    and dated.value is not null
+    and dated.known_share >= kpi_parameters.comparable_share_min as is_comparable,
     parameters.as_of < dated.final_on as is_preliminary,
     dated.is_backcast
 from dated
