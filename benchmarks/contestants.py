@@ -6,7 +6,6 @@ import csv
 import os
 import shutil
 import sys
-from datetime import date
 from pathlib import Path
 
 from benchmarks.measure import Measurement, run_measured
@@ -50,16 +49,10 @@ def run_repat(workload: Workload, work: Path) -> tuple[Measurement, Candidates]:
 
 
 def repat_run(
-    inbox: Path,
-    home: Path,
-    *,
-    log: Path,
-    as_of: date = AS_OF,
-    environment: dict[str, str] | None = None,
-    memory_limit: int | None = None,
+    inbox: Path, home: Path, *, log: Path, environment: dict[str, str] | None = None, memory_limit: int | None = None
 ) -> Measurement:
     """One `repat run`, measured."""
-    command = [sys.executable, "-m", "repat_pipeline", "run", "--inbox", str(inbox), "--home", str(home), "--as-of", as_of.isoformat()]
+    command = [sys.executable, "-m", "repat_pipeline", "run", "--inbox", str(inbox), "--home", str(home), "--as-of", AS_OF.isoformat()]
     values = {"REPAT_NOW": NOW} | (environment or {})
     return run_measured(command, log=log, environment=values, memory_limit=memory_limit)
 
