@@ -11,4 +11,4 @@ fi
 umask 077
 mkdir -p "$2"
 tar --extract --gzip --file "$archive" --directory "$2" --no-same-owner --preserve-permissions
-echo "restored to $2: put the key back, then repat run"
+echo "restored to $2: put both keys back, then repat run"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ def search_home(home: Home, person: Person, *, sealer: Sealer) -> Search:
 
 
 def _holds(home: Home, path: Path, person: Person, sealer: Sealer, *, references_too: bool) -> bool:
+    if person.is_in(os.fsencode(path.relative_to(home.root))):
+        return True
     with path.open("rb") as source:
         if person.is_in_parts(read_parts(source), references_too=references_too):
             return True

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repat_pipeline.storage.atomic import write_text
+from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.home_layout import LAYOUT, UPGRADES, Upgrade, check_layout, layout_of, write_layout
 from repat_pipeline.storage.layout import Home
@@ -74,6 +75,7 @@ def upgrade(home: Home, *, layout: int = LAYOUT, upgrades: Mapping[int, Upgrade]
     """
     plan = plan_upgrade(home, layout=layout, upgrades=upgrades)
     with run_lock(home, any_layout=True):
+        note(home, "upgrade", "; ".join(plan.steps) or "nothing to do")
         for number in range(layout_of(home) + 1, layout + 1):
             upgrades[number].apply(home)
             write_layout(home, number)

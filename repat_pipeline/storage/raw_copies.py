@@ -5,7 +5,6 @@ What reads them opens a copy below `Home.opened` that is removed at the end; wha
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from repat_pipeline.errors import could_hold_a_person
 from repat_pipeline.storage.atomic import make_folder, replacing
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.sealed import ENDING, SEALED_FOLDERS, Sealer, place_of, read_parts
@@ -32,8 +32,9 @@ def seal_copy(home: Home, name: str, source: BinaryIO, into: Path, *, final: Pat
     Args:
         final: where the folder will be: the sealed file is bound to that place.
     """
-    if len(os.fsencode(name)) > _LONGEST_NAME:
-        name = f"file-{hashlib.sha256(os.fsencode(name)).hexdigest()[:32]}"
+    # A name is not sealed: one that could hold a CPR number, or is too long, gets another; its report says what was wrong with it.
+    if len(os.fsencode(name)) > _LONGEST_NAME or could_hold_a_person(name):
+        name = f"file-{secrets.token_hex(8)}"
     sealed = into / f"{name}{ENDING}"
     sealed.touch(mode=0o600)
     with sealed.open("wb") as target:

@@ -140,6 +140,15 @@ def test_the_search_finds_what_erasing_does_not_reach(taken_in: Home) -> None:
         erased(taken_in, ASKED)
 
 
+def test_the_search_looks_at_names_of_files_too(taken_in: Home) -> None:
+    (taken_in.work / "left").mkdir(parents=True)
+    (taken_in.work / "left" / f"{ASKED}.csv").touch()
+
+    found = search_home(taken_in, someone(taken_in, ASKED), sealer=load_sealer(taken_in).sealer).found
+
+    assert taken_in.work / "left" / f"{ASKED}.csv" in found
+
+
 def test_without_a_reason_that_can_be_logged_nothing_is_erased(taken_in: Home) -> None:
     before = hashes(taken_in.lake)
 

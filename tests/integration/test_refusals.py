@@ -273,6 +273,18 @@ def test_a_refused_delivery_is_copied_with_its_report_and_named_again_but_not_re
     assert [path.name for path in (home.root / "refused" / MUNICIPALITY / "uip").iterdir()] == [copy.name]
 
 
+@pytest.mark.parametrize("name", [f"{person()}.csv", f"{person()[:6]}-{person()[6:]}", "x" * 250], ids=["number", "hyphen", "too long"])
+def test_the_copy_of_a_file_whose_name_cannot_stand_there_gets_another_name(home: Home, inbox: Path, name: str) -> None:
+    folder = deliver("uip", inbox)
+    (folder / name).write_bytes(b"content")
+
+    copy = home.root / refuse(home, inbox, "uip").copied_to
+
+    (renamed,) = copy.glob("file-*.sealed")
+    assert load_sealer(home).sealer.read(home, renamed) == b"content"
+    assert not list(copy.glob(f"{name[:10]}*"))
+
+
 def test_after_a_refusal_the_same_id_may_come_again(home: Home, inbox: Path) -> None:
     field("contract_version", "2.0.0")(deliver("uip", inbox))
     refuse(home, inbox, "uip")

@@ -8,11 +8,15 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.sealed import sealed_files
+from repat_pipeline.storage.sealing_keys import load_sealer
 from repat_pipeline.synthetic.cpr_numbers import constructed_cpr
 
 ALLOWED = ("refused", "archive", "vault", "quarantine", "outbox")
@@ -43,9 +47,8 @@ def texts(path: Path) -> Iterator[bytes]:
     yield str(path).encode(errors="surrogateescape")
     content = path.read_bytes()
     yield content
-    if path.suffix == ".parquet" and content[:4] == b"PAR1":
-        frame = pl.read_parquet(path)
-        yield "\n".join(str(value) for name in frame.columns for value in frame[name].drop_nulls().unique()).encode()
+    if content[:4] == b"PAR1":
+        yield values(content)
     elif path.suffix == ".duckdb":
         with duckdb.connect(str(path), read_only=True) as connection:
             for schema, table in connection.sql("select schema_name, table_name from duckdb_tables() where not internal").fetchall():
@@ -54,6 +57,12 @@ def texts(path: Path) -> Iterator[bytes]:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
             for (table,) in connection.execute("select name from sqlite_master where type = 'table'").fetchall():
                 yield repr(connection.execute(f'select * from "{table}"').fetchall()).encode()
+
+
+def values(parquet: bytes) -> bytes:
+    """The distinct values of every column of a Parquet file."""
+    frame = pl.read_parquet(BytesIO(parquet))
+    return "\n".join(str(value) for name in frame.columns for value in frame[name].drop_nulls().unique()).encode()
 
 
 def escaped(aviary: Aviary, root: Path, *, allowed: tuple[str, ...] = ALLOWED) -> dict[str, list[str]]:
@@ -69,10 +78,13 @@ def escaped(aviary: Aviary, root: Path, *, allowed: tuple[str, ...] = ALLOWED) -
 
 
 def caught(aviary: Aviary, root: Path) -> set[str]:
-    """Canaries in the allowed folders: shows that the search finds what is there."""
-    folders = [root / name for name in ALLOWED]
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return set().union(*(aviary.found_in(text) for path in files for text in texts(path)))
+    """Canaries in the outbox, and in what is sealed when it is opened: shows that the search finds what is there."""
+    home = Home(root)
+    sealer = load_sealer(home).sealer
+    sealed = [sealer.read(home, path) for path in sealed_files(home)]
+    opened = [values(content) if content[:4] == b"PAR1" else content for content in sealed]
+    plain = [text for path in home.outbox.rglob("*") if path.is_file() for text in texts(path)]
+    return set().union(*(aviary.found_in(text) for text in [*opened, *plain]))
 
 
 def change_manifest(folder: Path, **changes: object) -> None:

@@ -198,6 +198,10 @@ def test_the_search_finds_the_canaries_where_they_may_be(planted: Planted) -> No
     assert len(caught(planted.birds, planted.home.root)) > 150
 
 
+def test_of_the_allowed_folders_only_the_outbox_shows_a_canary_without_the_vault_key(planted: Planted) -> None:
+    assert escaped(planted.birds, planted.home.root, allowed=("outbox",)) == {}
+
+
 def test_dbt_keeps_no_canary(planted: Planted) -> None:
     assert escaped(planted.birds, target_folder(planted.home), allowed=()) == {}
 
