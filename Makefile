@@ -10,7 +10,7 @@ MINUTES ?= 10
 BAR ?= whole
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench fuzz mutation pictures check fix dev generate versions lock clean
+.PHONY: help setup demo test bench fuzz mutation pictures docs check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ bench: setup .venv-bench/installed  ## Floor, pandas and the whole run by turns 
 
 pictures: setup  ## Make the pictures of docs/web_ui.md anew (Chromium; a few minutes, not in CI)
 	$(BIN)/python -m tools.web_ui_pictures
+
+docs: setup  ## The dbt docs (models, columns, lineage) as one file, in var/docs; needs no network
+	$(BIN)/python -m tools.dbt_docs var/docs
 
 check: setup  ## Lint, types, SQL style; changes nothing
 	$(BIN)/ruff check .

@@ -271,6 +271,30 @@ def report(
     raise typer.Exit(ExitStatus.DONE if is_whole else ExitStatus.INCOMPLETE)
 
 
+class DataFormat(StrEnum):
+    """Format of the files of `export`."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the data package.")],
+    home: HomeOption = Path("var"),
+    as_of: AsOfOption = None,
+    form: Annotated[DataFormat, typer.Option("--format", help="Format of the data files.")] = DataFormat.CSV,
+) -> None:
+    """The open data set: key figures under disclosure control as a Frictionless data package (docs/analysts.md)."""
+    place, day = _checked_home(home), _parse_date(as_of, "--as-of")
+    console = _console()
+    with _reported(console):
+        from repat_pipeline.open_data import export_open_data
+
+        for path in export_open_data(place, day, out, form=form.value):
+            console.print(str(path), soft_wrap=True)
+
+
 @app.command()
 def drill(
     kills: Annotated[int, typer.Option(min=0, max=200, help="How often a run is killed at a random point.")] = 20,

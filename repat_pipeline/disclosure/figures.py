@@ -113,9 +113,9 @@ def _hidden_cells(rows: list[dict[str, Any]], linked: set[Cell], before: dict[Ce
         linked: cells hidden in figures that this one would tell.
         before: cell -> whether an earlier publication has hidden it.
     """
-    counts: dict[Cell, float | None] = {
-        _cell(row): row["numerator"] if row["numerator"] is not None else row["denominator"] for row in rows
-    }
+    # What is not known is no part of a sum, so it can hide nothing.
+    known = [(_cell(row), row["numerator"] if row["numerator"] is not None else row["denominator"]) for row in rows]
+    counts: dict[Cell, float] = {cell: count for cell, count in known if count is not None}
     small = {_cell(row) for row in rows if row["_small"]}
     # Where a total is hidden, so is every row of the other figure that tells it as its denominator.
     told = {cell for cell in counts if cell in linked or (cell[0], TOTAL, cell[2]) in linked}

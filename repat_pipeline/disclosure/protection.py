@@ -40,12 +40,12 @@ class Table:
     """The cells of one figure.
 
     Attributes:
-        counts: count of every cell; null where it is not known.
+        counts: count of every cell that is known.
         shown_before: cells that an earlier publication has shown: they protect nothing any more.
         hidden: cells to hide; grows by `protect`.
     """
 
-    counts: Mapping[Cell, float | None]
+    counts: Mapping[Cell, float]
     shown_before: frozenset[Cell] = frozenset()
     hidden: set[Cell] = field(default_factory=set)
     _protected: set[Cell] = field(default_factory=set)
@@ -100,10 +100,10 @@ class Table:
         """What a witness hides anew, in persons or events; far more where it protects nothing."""
         cells = [cell for cell in witness if cell in self.counts]
         new = [cell for cell in cells if cell not in self.hidden]
-        cost = sum(1 + int(self.counts[cell] or 0) for cell in new)
+        cost = sum(1 + int(self.counts[cell]) for cell in new)
         cost += _SEEN_BEFORE * sum(cell in self.shown_before for cell in new)
         falls = {sign: [cell for cell in cells if sign * witness[cell] < 0] for sign in (1, -1)}
-        is_possible = any(all((self.counts[cell] or 0) >= 1 for cell in fallen) for fallen in falls.values())
+        is_possible = any(all(self.counts[cell] >= 1 for cell in fallen) for fallen in falls.values())
         return cost + (0 if is_possible else _IMPOSSIBLE)
 
     def _municipality_shifts(self, cell: Cell) -> Iterator[Shift]:
@@ -120,7 +120,7 @@ class Table:
 
         def key(municipality: str) -> tuple[bool, bool, float, str]:
             other = (municipality, cell[1], cell[2])
-            count = self.counts.get(other) or 0
+            count = self.counts[other]
             return (other in self.shown_before, other not in self.hidden, count if count else 1e9, municipality)
 
         others = [name for name in self._municipalities if name != cell[0] and (name, cell[1], cell[2]) in self.counts]
@@ -132,7 +132,7 @@ class Table:
         yield from ({dimension: 1, other: -1} for other in siblings if other != dimension)
         # With the total, one value of every dimension moves: the largest, which is there to be moved.
         largest = {
-            name: max(values, key=lambda value: (self.counts.get((municipality, value, period)) or 0, value))
+            name: max(values, key=lambda value: (self.counts.get((municipality, value, period), 0), value))
             for name, values in self._values.items()
             if name != dimension[0]
         }
@@ -146,7 +146,7 @@ class Table:
                 yield {period: 1}
                 return
             # A window has no sum above it: what it consists of moves in every sum that it is in.
-            period = max(inside, key=lambda other: (self.counts.get((cell[0], cell[1], other)) or 0, other))
+            period = max(inside, key=lambda other: (self.counts.get((cell[0], cell[1], other), 0), other))
             yield self._with_windows(dict.fromkeys([period, *self._ancestors(period)], 1))
             return
         moved = self._down(cell, period)
@@ -172,7 +172,7 @@ class Table:
         """The period and, in it, the largest half-year and month: what a sum consists of moves with it."""
         found = [period]
         while children := self._children.get(found[-1]):
-            found.append(max(children, key=lambda child: (self.counts.get((cell[0], cell[1], child)) or 0, child)))
+            found.append(max(children, key=lambda child: (self.counts.get((cell[0], cell[1], child), 0), child)))
         return found
 
 

@@ -23,6 +23,7 @@ from repat_pipeline.disclosure.figures import disclose
 from repat_pipeline.disclosure.protection import NATIONAL
 from repat_pipeline.disclosure.thresholds import load_thresholds
 from repat_pipeline.kpi.history import freeze_figures
+from repat_pipeline.publication.for_analysts import add_for_analysts, comment
 from repat_pipeline.publication.run_parameters import RunParameters, file_sha256, read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES, PublishedTable
 from repat_pipeline.storage.atomic import make_folder, swap_link, write_folder
@@ -221,9 +222,9 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str | No
     tables = dict(connection.sql("select table_name, comment from duckdb_tables() where schema_name = 'marts'").fetchall())
     columns: dict[str, dict[str, str]] = {}
     query = "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts'"
-    for table, column, comment in connection.sql(query).fetchall():
-        columns.setdefault(table, {})[column] = comment
-    return {table: (comment, columns.get(table, {})) for table, comment in tables.items()}
+    for table, column, about in connection.sql(query).fetchall():
+        columns.setdefault(table, {})[column] = about
+    return {table: (about, columns.get(table, {})) for table, about in tables.items()}
 
 
 def _from_contract(table: PublishedTable) -> tuple[str | None, dict[str, str]]:
@@ -233,7 +234,7 @@ def _from_contract(table: PublishedTable) -> tuple[str | None, dict[str, str]]:
 
 
 def _write_database(folder: Path, comments: dict[str, tuple[str | None, dict[str, str]]]) -> None:
-    """`repat.duckdb`: the tables without persons, with their descriptions, for any DuckDB client."""
+    """`repat.duckdb`: the tables without persons and what analysts need besides, with descriptions, for any DuckDB client."""
     path = folder / "repat.duckdb"
     with open_locked(path) as connection:
         for table in PUBLISHED_TABLES:
@@ -244,16 +245,10 @@ def _write_database(folder: Path, comments: dict[str, tuple[str | None, dict[str
             connection.execute(f"create table {table.name} as select * from frame")
             connection.unregister("frame")
             about_table, about_columns = _from_contract(table) if table.is_disclosed else comments.get(table.name, (None, {}))
-            _comment(connection, f"table {table.name}", about_table)
-            for column, about in about_columns.items():
-                _comment(connection, f"column {table.name}.{column}", about)
+            comment(connection, "table", table.name, about_table, about_columns)
+        add_for_analysts(connection)
         connection.execute("checkpoint")
     path.chmod(_TOP_FILE)
-
-
-def _comment(connection: duckdb.DuckDBPyConnection, target: str, text: str | None) -> None:
-    if text:
-        connection.execute(f"comment on {target} is '" + text.replace("'", "''") + "'")
 
 
 def _write_manifest(folder: Path, run: RunParameters, rows: dict[str, int], withheld: dict[str, str]) -> None:

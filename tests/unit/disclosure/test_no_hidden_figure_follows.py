@@ -262,6 +262,15 @@ def test_events_per_person_are_a_rate_and_not_a_count() -> None:
     assert row["value"] == 35 / 25
 
 
+def test_a_municipality_that_nothing_is_known_of_hides_nobody_else_s_small_count() -> None:
+    shown = disclosed(
+        figure(municipality_code="DK", numerator=23.0), figure(numerator=20.0), figure(municipality_code="0101", numerator=3.0),
+        figure(municipality_code="0147", numerator=None),
+    )  # fmt: skip
+
+    assert shown["is_suppressed"].to_list() in ([True, False, True, False], [False, True, True, False])
+
+
 def test_what_is_not_known_is_neither_hidden_nor_zero() -> None:
     row = disclosed(figure(numerator=None, known_share=0.0)).row(0, named=True)
 
