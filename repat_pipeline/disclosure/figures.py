@@ -30,6 +30,8 @@ FLOWS = frozenset({"K03"})
 
 
 _SAME = 1e-6
+# K23 is the difference of rates of K18 by route: it has no counts of its own, so those of the rates decide.
+_GAPS, _RATE_OF_GAP, _ROUTES_OF_GAP = ("K23",), "K18", ("active_case", "ordinary_employment", "in_migrant")
 
 
 def disclose(values: pl.DataFrame, thresholds: Thresholds, *, earlier: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -58,13 +60,30 @@ def disclose(values: pl.DataFrame, thresholds: Thresholds, *, earlier: pl.DataFr
     rate = pl.when(is_ratio).then(counts["numerator"] / counts["denominator"]).otherwise(value.round(1))
     shown = pl.when(is_count).then(counts["numerator"].cast(pl.Float64)).otherwise(rate)
     withheld = pl.col("_hidden") | on_too_few
-    return marked.with_columns(
+    disclosed = marked.with_columns(
         value=pl.when(withheld).then(None).otherwise(shown),
         **{name: pl.when("_hidden").then(None).otherwise(count) for name, count in counts.items()},
         # A share of few tells how many there are.
         known_share=pl.when(withheld).then(pl.col("known_share").round(1)).otherwise(pl.col("known_share").round(2)),
         is_suppressed=withheld,
-    ).select(_columns(values))
+    )
+    return _with_gaps(disclosed, marked).select(_columns(values))
+
+
+def _with_gaps(disclosed: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
+    """Show a gap between two groups, in whole points, where the rate of every route in it is shown; else withhold it."""
+    place = ["municipality_code", "period_type", "period_start", "period_end"]
+    routes = disclosed.filter(
+        (pl.col("kpi_id") == _RATE_OF_GAP) & (pl.col("dimension") == "primary_route") & pl.col("dimension_value").is_in(_ROUTES_OF_GAP)
+    )
+    whole = routes.filter(pl.col("value").is_not_null()).group_by(place).len("_rates")
+    joined = disclosed.with_columns(exact["value"].alias("_exact")).join(whole, on=place, how="left", maintain_order="left")
+    is_gap = pl.col("kpi_id").is_in(_GAPS)
+    is_shown = (pl.col("_rates") == len(_ROUTES_OF_GAP)).fill_null(False)
+    return joined.with_columns(
+        value=pl.when(is_gap).then(pl.when(is_shown).then(pl.col("_exact").round(0))).otherwise("value"),
+        is_suppressed=pl.when(is_gap).then(pl.col("_exact").is_not_null() & ~is_shown).otherwise("is_suppressed"),
+    )
 
 
 def _columns(values: pl.DataFrame) -> list[str]:

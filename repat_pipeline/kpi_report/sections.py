@@ -147,7 +147,7 @@ def _overdue(own: Figures) -> Section:
     rows: list[tuple[Heading, list[Cell]]] = [
         (heading("K20", "persons"), [cell(total), cell(own.latest("K20", "share", period_types=STOCK))])
     ]
-    for dimension, labels in (("band", words.BANDS), ("reason", words.REASONS)):
+    for dimension, labels in (("band", words.bands()), ("reason", words.REASONS)):
         for value, found in _latest_of(own, total, dimension).items():
             rows.append((Heading(words.labelled(value, labels), "K20"), [cell(found.get("persons")), cell(found.get("share"))]))
     columns = [Heading(Text("Personer", "Persons")), Heading(Text("Andel af målgruppen", "Share of the target group"))]

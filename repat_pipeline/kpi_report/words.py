@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from repat_pipeline.feeds.labels import ROUTE_DA, capital
+from repat_pipeline.kpi.registry import kpi_parameters
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,8 @@ STEPS = {
     "benefit_months": Text("… og har fået ydelse i måneder nok (målgruppen)", "… and had benefits in months enough (target group)"),
     "talk_due": Text("… og skal tilbydes en samtale nu (kandidater)", "… and must be offered a talk now (candidates)"),
 }
-BANDS = {
-    "1-90": Text("1-90 dage", "1-90 days"),
-    "91-365": Text("91-365 dage", "91-365 days"),
-    "over_365": Text("over 365 dage", "over 365 days"),
-}
 REASONS = {
-    "deadline_passed": Text("fristen er overskredet", "deadline passed"), "never_invited": Text("aldrig indkaldt", "never invited"),
+    "talk_expired": Text("seneste samtale er for gammel", "last talk too old"), "never_invited": Text("aldrig indkaldt", "never invited"),
     "invited_not_attended": Text("indkaldt, ikke mødt", "invited, not attended"),
 }  # fmt: skip
 FIELDS = {
@@ -73,6 +69,17 @@ SOURCES = {"uip": Text.same("UIP"), "fagsystem": Text("fagsystem", "case system"
 
 _MONTHS_DA = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def bands() -> dict[str, Text]:
+    """The bands of days overdue (K20); their limits are parameters of the registry."""
+    limits = {entry.parameter: int(entry.value) for entry in kpi_parameters() if entry.parameter.startswith("overdue_band_")}
+    first, second = limits["overdue_band_1_days"], limits["overdue_band_2_days"]
+    return {
+        "band_1": Text(f"1-{first} dage", f"1-{first} days"),
+        "band_2": Text(f"{first + 1}-{second} dage", f"{first + 1}-{second} days"),
+        "band_3": Text(f"over {second} dage", f"over {second} days"),
+    }
 
 
 def labelled(code: str, labels: dict[str, Text]) -> Text:

@@ -132,8 +132,8 @@ def add_for_analysts(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create view {DANISH_SCHEMA}.{name} as {query}")
         comment(connection, "view", f"{DANISH_SCHEMA}.{name}", about, columns)
     # Described before it is filled: it tells its own columns too.
-    columns = ", ".join(f"{name} varchar" for name in _ABOUT_DICTIONARY[1])
-    connection.execute(f"create table {DICTIONARY} ({columns})")
+    definition = ", ".join(f"{name} varchar" for name in _ABOUT_DICTIONARY[1])
+    connection.execute(f"create table {DICTIONARY} ({definition})")
     comment(connection, "table", DICTIONARY, *_ABOUT_DICTIONARY)
     connection.execute(f"""
         insert into {DICTIONARY}

@@ -271,6 +271,19 @@ def test_a_municipality_that_nothing_is_known_of_hides_nobody_else_s_small_count
     assert shown["is_suppressed"].to_list() in ([True, False, True, False], [False, True, True, False])
 
 
+@pytest.mark.parametrize(("persons", "shown"), [(40.0, -7.0), (17.0, None)])
+def test_the_hidden_group_gap_is_shown_in_whole_points_where_every_rate_in_it_is(persons: float, shown: float | None) -> None:
+    rates = [
+        figure(kpi_id="K18", measure="share", unit="share", dimension="primary_route", dimension_value=route, numerator=10.0,
+               denominator=denominator, value=10 / denominator)
+        for route, denominator in (("active_case", 50.0), ("in_migrant", 60.0), ("ordinary_employment", persons))
+    ]  # fmt: skip
+
+    row = disclosed(*rates, figure(kpi_id="K23", measure="gap", unit="points", numerator=None, value=-6.667)).row(-1, named=True)
+
+    assert (row["value"], row["is_suppressed"]) == (shown, shown is None)
+
+
 def test_what_is_not_known_is_neither_hidden_nor_zero() -> None:
     row = disclosed(figure(numerator=None, known_share=0.0)).row(0, named=True)
 

@@ -143,3 +143,16 @@ def test_an_axis_begins_at_zero_reaches_over_the_highest_value_and_has_few_steps
     assert axis[0] == 0
     assert axis[-1] >= highest
     assert 2 <= len(axis) <= 7
+
+
+def test_the_overdue_are_told_by_bands_of_days_and_by_reason() -> None:
+    overdue = {"kpi_id": "K20", "measure": "persons"}
+    document = page(
+        row(**overdue, value=30.0), row(**overdue, dimension="band", dimension_value="band_1", value=10.0),
+        row(**overdue, dimension="band", dimension_value="band_3", value=20.0),
+        row(**overdue, dimension="reason", dimension_value="never_invited", value=30.0),
+    )  # fmt: skip
+
+    assert [line[:2] for line in cells(document, "Overskredet frist, okt 2026")] == [
+        ["Overskredet frist: Personer", "30"], ["1-90 dage", "10"], ["over 365 dage", "20"], ["aldrig indkaldt", "30"],
+    ]  # fmt: skip
