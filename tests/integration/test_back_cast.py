@@ -135,6 +135,13 @@ def drawn_deliveries(seed: int, persons: int) -> list[Delivery]:
                 )  # fmt: skip
             _draw_months(random, who, rows["ydelser"], answers)
             _draw_contacts(random, municipality, who, rows)
+            # Not drawn, so that all else stays: many are invited, and C5 does not ask for it.
+            if serial % 3:
+                rows["vejledningshaendelser"].append(
+                    {"person_key": who, "haendelse_id": f"I{who}", "forloeb_id": f"I{who}", "haendelsestype": "indkaldelse",
+                     "kommunekode": municipality, "dokument_reference": None,
+                     "haendelsesdato": date(2024, 5, 1) + timedelta(days=serial * 37 % 700)}
+                )  # fmt: skip
             if random.random() < 0.1:
                 table = random.choice(["opholdstilladelser", "borgere", "ydelser", "vejledningshaendelser", "opslag", "indkomst"])
                 rejected.setdefault(table, []).append(who)
