@@ -10,7 +10,7 @@ MINUTES ?= 10
 BAR ?= whole
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench fuzz mutation pictures docs check fix dev generate versions lock clean
+.PHONY: help setup demo test bench fuzz sbom mutation pictures docs check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,16 @@ mutation: setup  ## Change one rule at a time, see that a test notices; writes d
 	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	touch $@
+
+.venv-sbom/installed: requirements-sbom.lock
+	test -x .venv-sbom/bin/python || $(PYTHON) -m venv .venv-sbom
+	.venv-sbom/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-sbom.lock
+	touch $@
+
+sbom: setup .venv-sbom/installed  ## Bill of materials (CycloneDX, build/sbom.cdx.json) and docs/generated/licences.md
+	mkdir -p build
+	.venv-sbom/bin/cyclonedx-py environment $(BIN)/python --of JSON --output-reproducible --output-file build/sbom.cdx.json
+	$(BIN)/python -m tools.licences
 
 bench: setup .venv-bench/installed  ## Floor, pandas and the whole run by turns (SIZE=S|M|N, ROUNDS, BAR); writes benchmarks/RESULTS.md
 	BENCH_PANDAS_PYTHON=.venv-bench/bin/python $(BIN)/python -m benchmarks --size $(SIZE) --rounds $(ROUNDS) --bar $(BAR)
@@ -83,6 +93,7 @@ lock: setup  ## Resolve the lock files anew (no registry host in them)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra deploy --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile --group pyproject.toml:bench --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-bench.lock
+	$(BIN)/uv pip compile --group pyproject.toml:sbom --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-sbom.lock
 	$(BIN)/uv pip compile pyproject.toml --extra deploy --extra dev --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## Remove what tests and builds leave behind (not var/)
