@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from repat_pipeline.data_subject.person import Person
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.locked_duckdb import open_locked
 from repat_pipeline.storage.sealed import ENDING, Sealer, place_of, read_parts
 
 
@@ -67,7 +67,7 @@ def _members(path: Path) -> Iterator[bytes]:
 
 
 def _texts(path: Path) -> Iterable[bytes]:
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with open_locked(path, read_only=True) as connection:
         query = "select schema_name, table_name, column_name from duckdb_columns() where data_type = 'VARCHAR' and not internal"
         for schema, table, column in connection.sql(query).fetchall():
             values = connection.sql(f'select distinct "{column}" from "{schema}"."{table}"').fetchall()
