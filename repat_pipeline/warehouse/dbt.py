@@ -58,12 +58,23 @@ def target_folder(home: Home) -> Path:
 
 
 def ensure_manifest(home: Home) -> Path:
-    """Parse the project when its manifest is missing or older than the project; return the manifest's path."""
+    """Parse the project when its manifest is missing, older than the project, or of a program that lay elsewhere.
+
+    dbt's partial parse keeps the folder of every seed, and a locked session reads no seed of another place: it is left behind when
+    the program has moved.
+
+    Returns:
+        The manifest's path.
+    """
     folder = make_folder(target_folder(home))
-    manifest, stamp = folder / "manifest.json", folder / "project_hash.txt"
-    if not manifest.is_file() or not stamp.is_file() or stamp.read_text(encoding="utf-8") != project_hash():
+    manifest, stamp, place = folder / "manifest.json", folder / "project_hash.txt", folder / "project_folder.txt"
+    has_moved = not place.is_file() or place.read_text(encoding="utf-8") != str(PROJECT_FOLDER)
+    if has_moved or not manifest.is_file() or not stamp.is_file() or stamp.read_text(encoding="utf-8") != project_hash():
+        if has_moved:
+            (folder / "partial_parse.msgpack").unlink(missing_ok=True)
         run_dbt(home, ["parse"], as_of="2000-01-01")
         write_text(stamp, project_hash())
+        write_text(place, str(PROJECT_FOLDER))
     return manifest
 
 
