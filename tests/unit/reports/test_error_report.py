@@ -177,13 +177,20 @@ def test_writing_again_changes_no_byte_and_touches_no_file(home: Home, inbox: Pa
     assert (hashes(folder), {path: path.stat().st_mtime_ns for path in folder.rglob("*.csv")}) == before
 
 
-def test_a_refused_folder_whose_name_could_hold_a_cpr_number_is_told_without_it(home: Home, inbox: Path) -> None:
-    deliver_uip(inbox, [permit(WHO)]).rename(inbox / MUNICIPALITY / "uip" / WHO)
+def test_a_refused_folder_whose_name_is_a_long_number_is_told_without_it(home: Home, inbox: Path) -> None:
+    number = f"{WHO}0"
+    deliver_uip(inbox, [permit(WHO)]).rename(inbox / MUNICIPALITY / "uip" / number)
 
     (told,) = report(home, inbox)
 
     assert told[0].startswith("levering-")
-    assert not [path for path in home.error_reports(MUNICIPALITY).rglob("*") if WHO in path.name or WHO in path.parent.name]
+    assert not [path for path in home.error_reports(MUNICIPALITY).rglob("*") if number in path.name or number in path.parent.name]
+
+
+def test_a_folder_named_with_a_cpr_number_is_no_delivery_and_has_no_report(home: Home, inbox: Path) -> None:
+    deliver_uip(inbox, [permit(WHO)]).rename(inbox / MUNICIPALITY / "uip" / WHO)
+
+    assert report(home, inbox) == []
 
 
 def test_the_time_of_writing_does_not_matter(home: Home, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
