@@ -12,8 +12,7 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from repat_pipeline.storage.locked_duckdb import lock
-
-_SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+from repat_pipeline.warehouse import dbt
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]
@@ -22,4 +21,4 @@ class Plugin(BasePlugin):  # type: ignore[misc]
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Lock the connection; its cursors are locked with it."""
         lake = os.environ.get("REPAT_LAKE")
-        lock(conn, [_SEEDS, *([Path(lake)] if lake else [])])
+        lock(conn, [dbt.PROJECT_FOLDER / "seeds", *([Path(lake)] if lake else [])])

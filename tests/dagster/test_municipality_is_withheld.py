@@ -23,7 +23,7 @@ from tests.support import AS_OF, Command, deliver_fagsystem, hashes, payments, p
 
 WITHHELD, PUBLISHED = DELIVERED
 CRITERION = "models/intermediate/eligibility/int_eligibility__criterion_talk_due.sql"
-RULE, WRONG_RULE = "parameters.as_of >= talks.due_by_law", "parameters.as_of > talks.due_by_law"
+RULE, WRONG_RULE = "base_population.as_of >= talks.due_by_law", "base_population.as_of > talks.due_by_law"
 
 
 @pytest.fixture(scope="module")
