@@ -21,13 +21,20 @@ from repat_pipeline.warehouse.dbt import ensure_manifest, run_dbt
 
 
 def build_marts(
-    home: Home, as_of: date, known_at: datetime | None = None, *, without: tuple[str, ...] = ("unit_test",), month_ends: int = 0
+    home: Home,
+    as_of: date,
+    known_at: datetime | None = None,
+    *,
+    without: tuple[str, ...] = ("unit_test",),
+    month_ends: int = 0,
+    kpis: bool = False,
 ) -> None:
-    """Attach what counts and run the models, tests of the project included but for the kinds `without`."""
+    """Attach what counts and run the models, tests of the project included but for the kinds `without`; `kpis` too when asked for."""
     ensure_manifest(home)
     selection = select_deliveries(read_deliveries(home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
     attach_deliveries(home, selection)
     exclusions = [argument for kind in without for argument in ("--exclude-resource-type", kind)]
+    exclusions += [] if kpis else ["--exclude", "int_kpi__*", "kpi_*"]
     run_dbt(home, ["build", *exclusions], as_of=as_of.isoformat(), month_ends=month_ends)
 
 

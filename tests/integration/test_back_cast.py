@@ -55,7 +55,7 @@ class BackCast:
 
 def back_cast(home: Home, as_of: date) -> BackCast:
     """Run the models with all month ends."""
-    build_marts(home, as_of, without=("unit_test", "test"), month_ends=24)
+    build_marts(home, as_of, without=("unit_test", "test"), month_ends=24, kpis=True)
     columns = ", ".join(f"{'routes' if name in ROUTE_COLUMNS else 'statuses'}.{name}" for name in COLUMNS)
     query = f"""
         select as_of, municipality_code, person_key, {columns}

@@ -162,7 +162,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Figures:
         deliveries_of(BLOCKED, copenhagen())[1],
     ]  # fmt: skip
     write_lake(home, deliveries)
-    build_marts(home, AS_OF, without=("unit_test", "test"))
+    build_marts(home, AS_OF, kpis=True, without=("unit_test", "test"))
     with duckdb.connect(str(home.build_database), read_only=True) as connection:
         rows = connection.sql("select * from marts.kpi_values").pl().to_dicts()
     keyed = {

@@ -263,7 +263,7 @@ def test_c3_c4_and_the_alternatives_agree_with_the_evaluation_on_any_population(
 ) -> None:
     home = Home(tmp_path_factory.mktemp("population"))
     write_lake(home, deliveries)
-    build_marts(home, D)
+    build_marts(home, D, without=("unit_test", "test"))
 
     evaluations = evaluate(deliveries, as_of=D, known_at=None, parameters=Parameters(), code_lists=CODE_LISTS)
 
