@@ -10,7 +10,7 @@ MINUTES ?= 10
 BAR ?= whole
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench fuzz sbom mutation pictures docs check fix dev generate versions lock clean
+.PHONY: help setup demo test test-slow bench fuzz sbom mutation pictures docs check fix dev generate versions lock clean
 
 help:  ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,8 +28,11 @@ setup: $(VENV)/installed  ## Install everything into .venv
 demo: setup  ## The main job on fictitious data, in var/demo
 	$(BIN)/repat demo --home $(HOME_DIR)
 
-test: setup  ## Run all tests, on two workers
+test: setup  ## Run all tests but the slow ones, on two workers
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+test-slow: setup  ## Run the slow tests: drawn populations, drills, a small benchmark (not in CI)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m slow
 
 fuzz: setup  ## Give changed files to every reader for MINUTES=10 of CPU; a crash is kept in build/fuzz (not in CI)
 	$(BIN)/python -m tools.fuzz --minutes $(MINUTES)

@@ -12,6 +12,8 @@ from benchmarks.contestants import candidates_of, pandas_python
 from benchmarks.workload import deliver_again, make_workload
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -13,6 +13,8 @@ from repat_pipeline.drills.faults import FAULTS, killed_in
 from repat_pipeline.drills.stage import DrillFailed, Stage, set_stage
 from tests.support import AS_OF
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:

@@ -23,6 +23,8 @@ from tests.integration.marts import build_marts, write_lake
 from tests.integration.test_models_agree_with_evaluation import COMPARED, MONTHS, D, decided_by_models, populations
 from tests.support import MUNICIPALITY
 
+pytestmark = pytest.mark.slow
+
 RENAMED, MORE_COUNTED, MORE_UNKNOWN, OTHERWISE_DELIVERED, NEIGHBOUR = "0173", "0851", "0101", "0157", "0159"
 # Not 0461: persons of the populations move in from there.
 WINDOW = [month for month in MONTHS if date(2023, 11, 1) <= month <= date(2026, 10, 1)]

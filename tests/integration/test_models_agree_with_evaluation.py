@@ -253,6 +253,7 @@ def populations(draw: st.DrawFn) -> list[Delivery]:
     ]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate, Phase.target],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
