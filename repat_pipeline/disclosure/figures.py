@@ -125,12 +125,12 @@ def _month_after(period: Period) -> Period:
     return period[0], first, (first.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
-def _hidden_cells(rows: list[dict[str, Any]], linked: set[Cell], before: dict[Cell, bool]) -> set[Cell]:
+def _hidden_cells(rows: list[dict[str, Any]], linked: set[Cell], before: dict[Cell, set[bool]]) -> set[Cell]:
     """The hidden cells of one figure.
 
     Args:
         linked: cells hidden in figures that this one would tell.
-        before: cell -> whether an earlier publication has hidden it.
+        before: cell -> whether earlier publications have hidden it: true, false or, of several, both.
     """
     # What is not known is no part of a sum, so it can hide nothing.
     known = [(_cell(row), row["numerator"] if row["numerator"] is not None else row["denominator"]) for row in rows]
@@ -138,9 +138,11 @@ def _hidden_cells(rows: list[dict[str, Any]], linked: set[Cell], before: dict[Ce
     small = {_cell(row) for row in rows if row["_small"]}
     # Where a total is hidden, so is every row of the other figure that tells it as its denominator.
     told = {cell for cell in counts if cell in linked or (cell[0], TOTAL, cell[2]) in linked}
-    shown_before = frozenset(cell for cell, was_hidden in before.items() if not was_hidden)
-    table = Table(counts, shown_before, {cell for cell, was_hidden in before.items() if was_hidden and cell in counts})
-    table.protect(small | told)
+    shown_before = frozenset(cell for cell, was_hidden in before.items() if False in was_hidden)
+    hidden_before = {cell for cell, was_hidden in before.items() if True in was_hidden and cell in counts}
+    table = Table(counts, shown_before, set(hidden_before))
+    # What hid a small figure then must not follow now: sums that were not yet published would tell it.
+    table.protect(small | told | (hidden_before - shown_before))
     return table.hidden
 
 
@@ -149,12 +151,12 @@ def _cell(row: Mapping[str, Any]) -> Cell:
     return row["municipality_code"], dimension, (row["period_type"], row["period_start"], row["period_end"])
 
 
-def _states(earlier: pl.DataFrame | None) -> dict[tuple[str, str], dict[Cell, bool]]:
-    """Figure -> cell -> whether it was hidden in any earlier publication."""
-    states: dict[tuple[str, str], dict[Cell, bool]] = {}
+def _states(earlier: pl.DataFrame | None) -> dict[tuple[str, str], dict[Cell, set[bool]]]:
+    """Figure -> cell -> whether it was hidden, in each earlier publication."""
+    states: dict[tuple[str, str], dict[Cell, set[bool]]] = {}
     for row in earlier.select(*KEY, "numerator", "is_suppressed").iter_rows(named=True) if earlier is not None else ():
         cells = states.setdefault((row["kpi_id"], row["measure"]), {})
         # A rate on too few is withheld, its counts are not.
         was_hidden = row["is_suppressed"] and row["numerator"] is None
-        cells[_cell(row)] = cells.get(_cell(row), False) or was_hidden
+        cells.setdefault(_cell(row), set()).add(was_hidden)
     return states

@@ -32,7 +32,8 @@ WINDOWS = frozenset({"rolling_24_months", "other"})
 _PARENT = {"month": "half_year", "half_year": "year"}
 # Preferences, each above everything below it: no cell that a reader has seen before; a world without negative counts.
 _SEEN_BEFORE, _IMPOSSIBLE = 10**9, 10**6
-_PARTNERS_TRIED = 6
+# How many alternatives are tried on an axis: first the fittest of each kind, then, where those do not do, all.
+_PARTNERS_TRIED, _MOVERS_TRIED, _ALL = 6, 100, 10**6
 
 
 @dataclass
@@ -77,14 +78,22 @@ class Table:
     def _best_witness(self, cell: Cell) -> dict[Cell, int]:
         municipality, dimension, period = cell
         here = {municipality: 1}
-        values = self._cheapest(here, list(self._value_shifts(cell)), {period: 1})
-        periods = self._cheapest(here, {dimension: 1}, list(self._period_shifts(cell)))
-        candidates = (
-            _multiplied(where, what, when)
-            for what, when in product(values, periods)
-            for where in self._cheapest(list(self._municipality_shifts(cell)), what, when)
-        )
-        return min(candidates, key=self._cost)
+        values = self._cheapest(here, list(self._value_shifts(cell, 1)), {period: 1})
+        periods = self._cheapest(here, {dimension: 1}, list(self._period_shifts(cell, 1)))
+        best = min(self._witnesses(cell, product(values, periods), _PARTNERS_TRIED), key=self._cost)
+        if self._cost(best) < _SEEN_BEFORE:
+            return best
+        # Chosen by what they hide here, the fittest may touch what readers have seen elsewhere. Of all, one does not: what hid the cell
+        # when it was first hidden, with the sums that were published since.
+        everything = product(self._value_shifts(cell, _ALL), list(self._period_shifts(cell, _ALL)))
+        unseen = (witness for witness in self._witnesses(cell, everything, _ALL) if self._cost(witness) < _SEEN_BEFORE)
+        return next(unseen, best)
+
+    def _witnesses(self, cell: Cell, shifts: Iterable[tuple[Shift, Shift]], tried: int) -> Iterator[dict[Cell, int]]:
+        partners = list(self._municipality_shifts(cell, tried))
+        for what, when in shifts:
+            for where in self._cheapest(partners, what, when):
+                yield _multiplied(where, what, when)
 
     def _cheapest(self, *axes: Shift | list[Shift]) -> list[Shift]:
         """Of the alternatives on one axis: the cheapest partner, and every shift without a partner."""
@@ -101,13 +110,13 @@ class Table:
         cells = [cell for cell in witness if cell in self.counts]
         new = [cell for cell in cells if cell not in self.hidden]
         cost = sum(1 + int(self.counts[cell]) for cell in new)
-        cost += _SEEN_BEFORE * sum(cell in self.shown_before for cell in new)
+        cost += _SEEN_BEFORE * sum(cell in self.shown_before for cell in cells)
         falls = {sign: [cell for cell in cells if sign * witness[cell] < 0] for sign in (1, -1)}
         is_possible = any(all(self.counts[cell] >= 1 for cell in fallen) for fallen in falls.values())
         return cost + (0 if is_possible else _IMPOSSIBLE)
 
-    def _municipality_shifts(self, cell: Cell) -> Iterator[Shift]:
-        others = self._likely_partners(cell)
+    def _municipality_shifts(self, cell: Cell, tried: int) -> Iterator[Shift]:
+        others = self._likely_partners(cell, tried)
         if cell[0] != NATIONAL:
             yield from ({cell[0]: 1, other: -1} for other in others)
             yield {NATIONAL: 1, cell[0]: 1}
@@ -115,7 +124,7 @@ class Table:
             yield from ({NATIONAL: 1, other: 1} for other in others)
             yield from ([] if others else [{NATIONAL: 1}])
 
-    def _likely_partners(self, cell: Cell) -> list[str]:
+    def _likely_partners(self, cell: Cell, tried: int) -> list[str]:
         """A few other municipalities: first those where the cell is hidden anyway, then those with the smallest counts."""
 
         def key(municipality: str) -> tuple[bool, bool, float, str]:
@@ -124,38 +133,42 @@ class Table:
             return (other in self.shown_before, other not in self.hidden, count if count else 1e9, municipality)
 
         others = [name for name in self._municipalities if name != cell[0] and (name, cell[1], cell[2]) in self.counts]
-        return heapq.nsmallest(_PARTNERS_TRIED, others, key=key)
+        return heapq.nsmallest(tried, others, key=key)
 
-    def _value_shifts(self, cell: Cell) -> Iterator[Shift]:
+    def _value_shifts(self, cell: Cell, tried: int) -> Iterator[Shift]:
         municipality, dimension, period = cell
         siblings = self._values.get(dimension[0], []) if dimension != TOTAL else []
         yield from ({dimension: 1, other: -1} for other in siblings if other != dimension)
-        # With the total, one value of every dimension moves: the largest, which is there to be moved.
-        largest = {
-            name: max(values, key=lambda value: (self.counts.get((municipality, value, period), 0), value))
-            for name, values in self._values.items()
-            if name != dimension[0]
-        }
-        yield {dimension: 1, TOTAL: 1} | dict.fromkeys(largest.values(), 1)
+        # With the total, one value of every dimension moves.
+        others = [values for name, values in self._values.items() if name != dimension[0]]
+        each = min(tried, int(_MOVERS_TRIED ** (1 / len(others)))) if others else 1
+        movers = [heapq.nlargest(each, values, key=lambda value: self._fitness((municipality, value, period))) for values in others]
+        for chosen in product(*movers):
+            yield {dimension: 1, TOTAL: 1} | dict.fromkeys(chosen, 1)
 
-    def _period_shifts(self, cell: Cell) -> Iterator[Shift]:
+    def _fitness(self, cell: Cell) -> tuple[bool, bool, float, Cell]:
+        """Of the parts of a sum, the fittest moves with it: not one that readers have seen, one hidden anyway, one large enough."""
+        return cell not in self.shown_before, cell in self.hidden, self.counts.get(cell, 0), cell
+
+    def _period_shifts(self, cell: Cell, tried: int) -> Iterator[Shift]:
         period = cell[2]
         if period[0] in WINDOWS:
             inside = [other for other in self._lowest if _within(other, period)]
+            # A window has no sum above it: what it consists of moves in every sum that it is in.
+            for part in heapq.nlargest(tried, inside, key=lambda other: self._fitness((cell[0], cell[1], other))):
+                yield self._with_windows(dict.fromkeys([part, *self._ancestors(part)], 1))
             if not inside:
                 yield {period: 1}
-                return
-            # A window has no sum above it: what it consists of moves in every sum that it is in.
-            period = max(inside, key=lambda other: (self.counts.get((cell[0], cell[1], other), 0), other))
-            yield self._with_windows(dict.fromkeys([period, *self._ancestors(period)], 1))
             return
-        moved = self._down(cell, period)
-        while (parent := self._parent.get(moved[0])) is not None:
-            for sibling in self._children[parent]:
-                if sibling != moved[0]:
-                    yield self._with_windows(dict.fromkeys(moved, 1) | dict.fromkeys(self._down(cell, sibling), -1))
-            moved = [parent, *moved]
-        yield self._with_windows(dict.fromkeys(moved, 1))
+        for moved in self._down(cell, period, tried):
+            yield self._with_windows(dict.fromkeys([*self._ancestors(period), *moved], 1))
+            above: list[Period] = []
+            for lower in [period, *self._ancestors(period)]:
+                above.append(lower)
+                for sibling in self._children.get(self._parent.get(lower), []):  # type: ignore[arg-type]
+                    if sibling != lower:
+                        for partner in self._down(cell, sibling, tried):
+                            yield self._with_windows(dict.fromkeys([*above, *moved], 1) | dict.fromkeys(partner, -1))
 
     def _ancestors(self, period: Period) -> Iterator[Period]:
         while (parent := self._parent.get(period)) is not None:
@@ -168,12 +181,13 @@ class Table:
         changes = {window: sum(shift[period] for period in base if _within(period, window)) for window in self._windows}
         return {**shift, **{window: change for window, change in changes.items() if change}}
 
-    def _down(self, cell: Cell, period: Period) -> list[Period]:
-        """The period and, in it, the largest half-year and month: what a sum consists of moves with it."""
-        found = [period]
-        while children := self._children.get(found[-1]):
-            found.append(max(children, key=lambda child: (self.counts.get((cell[0], cell[1], child), 0), child)))
-        return found
+    def _down(self, cell: Cell, period: Period, tried: int) -> Iterator[list[Period]]:
+        """The period with one half-year and month in it: what a sum consists of moves with it."""
+        children = self._children.get(period, [])
+        for child in heapq.nlargest(tried, children, key=lambda child: self._fitness((cell[0], cell[1], child))):
+            yield from ([period, *lower] for lower in self._down(cell, child, tried))
+        if not children:
+            yield [period]
 
 
 def _multiplied(where: Shift, what: Shift, when: Shift) -> dict[Cell, int]:

@@ -128,6 +128,18 @@ def random_atoms(municipalities: int, values: int, months: int) -> st.SearchStra
     return st.lists(count, min_size=len(keys), max_size=len(keys)).map(lambda counts: dict(zip(keys, counts, strict=True)))
 
 
+def hidden_in_all_publications(atoms: Atoms, ends: Iterable[int]) -> tuple[list[int], list[Part]]:
+    """The rows that no publication shows, one publication after so many months each, and the atoms of every row."""
+    last = max(ends := list(ends))
+    table, parts = figures(atoms, months=last)
+    publications: list[pl.DataFrame] = []
+    for months in ends:
+        earlier = pl.concat(publications) if publications else None
+        publications.append(disclose(table.filter(pl.col("period_end") <= month_end(months - 1)), THRESHOLDS, earlier=earlier))
+    seen = set(pl.concat(publications).filter(~pl.col("is_suppressed")).select(KEY).iter_rows())
+    return [number for number, key in enumerate(table.select(KEY).iter_rows()) if key not in seen], parts
+
+
 @given(random_atoms(municipalities=3, values=3, months=12))
 @settings(max_examples=30, deadline=None)
 def test_nothing_follows_from_totals_dimensions_the_nation_or_periods(atoms: Atoms) -> None:
@@ -163,6 +175,31 @@ def test_nothing_follows_from_two_publications_together(atoms: Atoms, first_mont
     hidden = [number for number in hidden_rows(late) if keys[number] not in seen_early]
     assert determined(hidden, parts) == set()
     assert {keys[number] for number in hidden_rows(late)} >= {tuple(row) for row in early.filter("is_suppressed").select(KEY).iter_rows()}
+
+
+@given(random_atoms(municipalities=3, values=2, months=12))
+@settings(max_examples=10, deadline=None)
+def test_nothing_follows_from_publications_month_by_month_through_a_year(atoms: Atoms) -> None:
+    hidden, parts = hidden_in_all_publications(atoms, range(1, 13))
+
+    assert determined(hidden, parts) == set()
+
+
+@given(random_atoms(municipalities=2, values=2, months=27))
+@settings(max_examples=5, deadline=None)
+def test_nothing_follows_from_publications_month_by_month_with_windows_that_overlap(atoms: Atoms) -> None:
+    hidden, parts = hidden_in_all_publications(atoms, range(24, 28))
+
+    assert determined(hidden, parts) == set()
+
+
+def test_what_hid_a_figure_once_does_not_follow_from_a_sum_published_later() -> None:
+    counts = {("0100", "v0", 3): 1, ("0100", "v0", 4): 4, ("0100", "v1", 3): 5}
+    atoms = {(m, v, n): counts.get((m, v, n), 0) for m in ("0100", "0101", "0102") for v in ("v0", "v1") for n in range(9)}
+
+    hidden, parts = hidden_in_all_publications(atoms, (4, 9))
+
+    assert determined(hidden, parts) == set()
 
 
 @given(random_atoms(municipalities=3, values=3, months=7))
