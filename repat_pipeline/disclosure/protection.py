@@ -80,20 +80,19 @@ class Table:
         here = {municipality: 1}
         values = self._cheapest(here, list(self._value_shifts(cell, 1)), {period: 1})
         periods = self._cheapest(here, {dimension: 1}, list(self._period_shifts(cell, 1)))
-        best = min(self._witnesses(cell, product(values, periods), _PARTNERS_TRIED), key=self._cost)
-        if self._cost(best) < _SEEN_BEFORE:
-            return best
-        # Chosen by what they hide here, the fittest may touch what readers have seen elsewhere. Of all, one does not: what hid the cell
-        # when it was first hidden, with the sums that were published since.
-        everything = product(self._value_shifts(cell, _ALL), list(self._period_shifts(cell, _ALL)))
-        unseen = (witness for witness in self._witnesses(cell, everything, _ALL) if self._cost(witness) < _SEEN_BEFORE)
-        return next(unseen, best)
+        partners = list(self._municipality_shifts(cell, _PARTNERS_TRIED))
+        likely = (_multiplied(where, *both) for both in product(values, periods) for where in self._cheapest(partners, *both))
+        best = min(likely, key=self._cost)
+        # Chosen by what they hide here, the fittest may touch what readers have seen elsewhere.
+        return best if self._cost(best) < _SEEN_BEFORE else next(self._unseen_witnesses(cell), best)
 
-    def _witnesses(self, cell: Cell, shifts: Iterable[tuple[Shift, Shift]], tried: int) -> Iterator[dict[Cell, int]]:
-        partners = list(self._municipality_shifts(cell, tried))
-        for what, when in shifts:
-            for where in self._cheapest(partners, what, when):
-                yield _multiplied(where, what, when)
+    def _unseen_witnesses(self, cell: Cell) -> Iterator[dict[Cell, int]]:
+        """Of all witnesses those that touch nothing seen before; one is what hid the cell at first, with the sums published since."""
+        partners = list(self._municipality_shifts(cell, _ALL))
+        for both in product(self._value_shifts(cell, _ALL), list(self._period_shifts(cell, _ALL))):
+            if self._cost(_multiplied({cell[0]: 1}, *both)) < _SEEN_BEFORE:
+                witnesses = (_multiplied(where, *both) for where in partners)
+                yield from (witness for witness in witnesses if self._cost(witness) < _SEEN_BEFORE)
 
     def _cheapest(self, *axes: Shift | list[Shift]) -> list[Shift]:
         """Of the alternatives on one axis: the cheapest partner, and every shift without a partner."""
