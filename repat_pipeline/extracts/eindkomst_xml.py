@@ -18,7 +18,7 @@ import polars as pl
 from lxml import etree
 
 from repat_pipeline.contracts.inbound import TableContract
-from repat_pipeline.extracts.eindkomst_forms import IncomeRow, local_name, rows_of_pay_period, text_of
+from repat_pipeline.extracts.eindkomst_forms import IncomeRow, PayPeriods, local_name, text_of
 from repat_pipeline.extracts.plain_file import open_plain
 from repat_pipeline.extracts.reader import LINE_NUMBER, text_schema
 from repat_pipeline.extracts.refusal import Reason, Refusal, make_reason, shown
@@ -36,7 +36,8 @@ _PAY_PERIOD = "LoenPeriodeOplysningStruktur"
 MAX_BYTES_OF_ONE_ELEMENT = 4 * 2**20
 # The parser keeps every name and namespace that it has met until the process ends; an answer has a few dozen.
 MAX_NAMES = 2_000
-_NAME = re.compile(rb"<[^\s<>/=]+|xmlns[^=<>]*=\s*[\"'][^\"'<>]*|[^\s<>/=\"']+(?==)")
+# Each begins with a character that is rare in texts, so that those are passed over fast.
+_NAME = re.compile(rb"<[^\s<>/=]+|\sxmlns[^=<>]*=\s*[\"'][^\"'<>]*|\s[^\s<>/=\"']+(?=\s*=)")
 _BLOCKS_PER_LOOK = 16
 _DOCTYPE = b"<!DOCTYPE"
 _PARSER_OPTIONS: dict[str, Any] = {
@@ -60,7 +61,8 @@ def read_income_xml(path: Path, contract: TableContract, *, batch_rows: int = 50
     rows = _rows(path)
     first = 1
     while batch := list(islice(rows, batch_rows)):
-        frame = pl.DataFrame(batch, schema=dict.fromkeys(IncomeRow._fields, pl.String()), orient="row")
+        columns = zip(IncomeRow._fields, zip(*batch, strict=True), strict=True)
+        frame = pl.DataFrame([pl.Series(name, values, dtype=pl.String) for name, values in columns])
         numbers = pl.int_range(first, first + frame.height, dtype=pl.Int64)
         yield frame.with_columns(numbers.alias(LINE_NUMBER)).select(list(text_schema(contract)))
         first += len(batch)
@@ -82,6 +84,7 @@ def _parse(guarded: _GuardedFile) -> Iterator[IncomeRow]:
     cpr: str | None = None
     company: str | None = None
     is_in_pay_period = False
+    pay_periods = PayPeriods()
     names = (_PERSON, _CPR, _COMPANY, _SE, _PAY_PERIOD)
     tags = tuple(f"{{*}}{name}" for name in names)
     for event, element in etree.iterparse(guarded, events=("start", "end"), tag=tags, **_PARSER_OPTIONS):
@@ -99,7 +102,7 @@ def _parse(guarded: _GuardedFile) -> Iterator[IncomeRow]:
             company = text_of(element)
         elif name == _PAY_PERIOD:
             is_in_pay_period = False
-            yield from rows_of_pay_period(element, cpr_nummer=cpr, se_nummer=company)
+            yield from pay_periods.rows(element, cpr_nummer=cpr, se_nummer=company)
             _drop(element)
             guarded.something_ended()
         elif name == _PERSON or (name == _COMPANY and _parent_name(element) != _COMPANY_WRAPPER):

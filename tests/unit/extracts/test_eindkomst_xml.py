@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from repat_pipeline.extracts import eindkomst_xml
+from repat_pipeline.extracts import eindkomst_forms, eindkomst_xml
 from repat_pipeline.extracts.eindkomst_xml import read_income_xml
 from repat_pipeline.extracts.reader import read_table, text_schema
 from repat_pipeline.extracts.refusal import Refusal
@@ -134,6 +134,44 @@ def test_basis_month_of_six_digits_becomes_a_month(text: str, expected: str, tmp
 def test_codes_and_amounts_stay_as_they_come(tmp_path: Path) -> None:
     row = read_text(answer_of(simple_form("11000.5", f012="06")), tmp_path).row(0, named=True)
     assert (row["indkomsttype"], row["indtaegtsart"], row["a_indkomst_uden_am"]) == ("06", "41", "11000.5")
+
+
+# -- pay periods that look alike: where values stand is worked out once for all of them ---------------------------------
+
+
+def periods_of(*forms: str) -> str:
+    """The document of one person and company with each form in a pay period of its own."""
+    return answer(one_person(company(*[pay_period(one) for one in forms])))
+
+
+def test_pay_periods_that_look_alike_keep_their_own_values(tmp_path: Path) -> None:
+    rows = read_text(periods_of(*[simple_form(amount, f012=kind) for amount, kind in (("1", "6"), (" 2 ", "4"), ("3", "7"))]), tmp_path)
+    assert rows.select("a_indkomst_uden_am", "indkomsttype").rows() == [("1", "6"), ("2", "4"), ("3", "7")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (form("16000", {"019": "41"}), form("16300", {"019": "41"})),
+        (form("16000", {"019": "41"}), form("16000", {"020": "41"})),
+    ],
+    ids=["other form", "other field"],
+)
+def test_the_same_markup_with_other_numbers_is_read_anew(first: str, second: str, tmp_path: Path) -> None:
+    alone = [frame for one in (first, second, first) if not (frame := read_text(answer_of(one), tmp_path)).is_empty()]
+    assert read_text(periods_of(first, second, first), tmp_path).drop("line_number").rows() == pl.concat(alone).drop("line_number").rows()
+
+
+def test_an_escaped_character_is_read_as_what_it_stands_for(tmp_path: Path) -> None:
+    rows = read_text(periods_of(simple_form(f012="6"), simple_form(f012="&lt;&amp;&#65;"), simple_form(f012="4")), tmp_path)
+    assert rows["indkomsttype"].to_list() == ["6", "<&A", "4"]
+
+
+def test_rows_are_the_same_when_nothing_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = periods_of(simple_form("1"), form("16000", {"019": "41"}, level=2), simple_form("2"), simple_form(f151="1"))
+    remembered = read_text(text, tmp_path)
+    monkeypatch.setattr(eindkomst_forms, "MAX_CHARACTERS_REMEMBERED", 0)
+    assert read_text(text, tmp_path).equals(remembered)
 
 
 # -- tree ---------------------------------------------------------------------------------------------------------------
