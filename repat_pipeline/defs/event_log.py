@@ -4,6 +4,9 @@ Dagster opens and closes a connection for each event: each commit syncs the disk
 folds the write-ahead log back. A run of a thousand events spends more time on that than on the rules. Inside `relaxed_event_log` one
 connection per file and thread is used again and again, and commits are not synced one by one (`synchronous=NORMAL`): after a power
 cut the log is consistent and may lack its last events. It is history; what decides anything is in files of our own, which are synced.
+
+Dagster also makes a new SQLAlchemy engine for each event, and every new engine compiles every statement anew: inside the block there
+is one per file. These modules of Dagster are not public: Dagster is pinned, and `tests/dagster/test_event_log.py` holds this.
 """
 
 from __future__ import annotations
@@ -12,8 +15,11 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, Engine
 
@@ -39,11 +45,30 @@ def relaxed_event_log() -> Iterator[None]:
 
     event.listen(Engine, "do_connect", on_connect)
     try:
-        yield
+        with _one_engine_per_file(sqlite_event_log), _one_engine_per_file(sqlite_run_storage):
+            yield
     finally:
         event.remove(Engine, "do_connect", on_connect)
         for connection in kept:
             connection.end()
+
+
+@contextmanager
+def _one_engine_per_file(storage: ModuleType) -> Iterator[None]:
+    """Let a storage module of Dagster reuse the engine it made for a URL, with the statements that it has compiled."""
+    make = storage.create_engine
+    engines: dict[str, Engine] = {}
+
+    def create_engine(url: str, **options: Any) -> Engine:
+        if url not in engines:
+            engines[url] = make(url, **options)
+        return engines[url]
+
+    vars(storage)["create_engine"] = create_engine
+    try:
+        yield
+    finally:
+        vars(storage)["create_engine"] = make
 
 
 class _Kept(sqlite3.Connection):

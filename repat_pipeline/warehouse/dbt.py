@@ -96,6 +96,7 @@ def run_dbt(
     Raises:
         DbtFailure: dbt could not run, a model failed, or a test of severity error failed.
     """
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials
     from dbt.cli.main import dbtRunner
     from google.protobuf.json_format import MessageToDict
 
@@ -117,6 +118,8 @@ def run_dbt(
     with _environment(
         REPAT_BUILD_DATABASE=str(home.build_database), REPAT_LAKE=str(home.lake), REPAT_AS_OF=as_of, REPAT_MONTH_ENDS=str(month_ends)
     ):
+        # dbt parses anew when the connection differs from that of the parse before; nothing of ours depends on where the file lies.
+        DuckDBCredentials._connection_keys = lambda self: ("database", "schema")
         try:
             result = dbtRunner(callbacks=[collect]).invoke([*arguments, *options])
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from sqlalchemy import Engine, NullPool, create_engine, text
 
 from repat_pipeline.defs.event_log import relaxed_event_log
@@ -56,3 +57,12 @@ def test_a_connection_is_lent_again(engine: Engine) -> None:
 
     with relaxed_event_log():
         assert driver() is driver()
+
+
+def test_dagster_makes_one_engine_per_file(tmp_path: Path) -> None:
+    def engine_of_dagster() -> Engine:
+        return sqlite_event_log.create_engine(f"sqlite:///{tmp_path / 'events.db'}", poolclass=NullPool)
+
+    with relaxed_event_log():
+        assert engine_of_dagster() is engine_of_dagster()
+    assert engine_of_dagster() is not engine_of_dagster()
