@@ -67,6 +67,12 @@ class StorageSettings(_Strict):
     archive: Literal["seal", "delete"] = "seal"
 
 
+class RetentionSettings(_Strict):
+    """What the monthly schedule does with what is past the term of its contract: name it, or remove it."""
+
+    every_month: Literal["look", "remove"] = "look"
+
+
 class Settings(_Strict):
     """The whole file; `of` gives the settings of one municipality."""
 
@@ -75,6 +81,7 @@ class Settings(_Strict):
     freshness: FreshnessSettings
     gate: GateSettings
     storage: StorageSettings = StorageSettings()
+    retention: RetentionSettings = RetentionSettings()
     municipalities: dict[str, MunicipalitySettings]
 
     def of(self, municipality: str) -> MunicipalitySettings:

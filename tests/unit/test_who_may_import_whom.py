@@ -78,6 +78,7 @@ MAY_READ_THE_CLOCK = {
     f"{PACKAGE}/{name}.py"
     for name in (
         "clock", "intake", "cli", "console/demo", "defs/resources", "defs/automation/freshness", "defs/automation/sensors",
+        "defs/automation/retention",
         "defs/execution", "defs/feeds/assets", "commands/common", "commands/check", "commands/quarantine", "commands/operations",
         "commands/reread", "commands/retain", "commands/data_subject", "retention/certificate", "storage/audit_log",
     )
