@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,12 @@ from pathlib import Path
 from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import make_folder
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.secret_text import secret_of_file, secret_of_text
 
 # 26 characters of base32 are 130 bits: thirteen times ten.
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _TWO_CHARACTERS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _SHIFTS = tuple(range(120, -1, -10))
-_MIN_KEY_CHARACTERS = 32
 
 
 class KeyUnusable(RepatError):
@@ -116,18 +115,8 @@ def _find_key(home: Home, environ: Mapping[str, str]) -> LoadedKey:
 
 
 def _key_of_file(path: Path) -> PseudonymKey:
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeyUnusable(f"key file {path} cannot be read ({type(error).__name__}); see REPAT_KEY_FILE") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise KeyUnusable(f"key file {path} can be read by others (mode {stat.S_IMODE(mode):o}); run: chmod 600 {path}")
-    return _key(text, str(path))
+    return PseudonymKey(secret_of_file(path, setting="REPAT_KEY_FILE", unusable=KeyUnusable))
 
 
 def _key(text: str, origin: str) -> PseudonymKey:
-    secret = text.strip()
-    if len(secret) < _MIN_KEY_CHARACTERS:
-        raise KeyUnusable(f"{origin}: expected a key of at least {_MIN_KEY_CHARACTERS} characters, found {len(secret)}")
-    return PseudonymKey(secret.encode())
+    return PseudonymKey(secret_of_text(text, origin, unusable=KeyUnusable))

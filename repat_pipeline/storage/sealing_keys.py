@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import shlex
-import stat
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,8 +22,8 @@ from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import make_folder, sync_folder, write_text
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.sealed import Sealer, SealingKey, sealed_files
+from repat_pipeline.storage.secret_text import secret_of_file, secret_of_text
 
-_MIN_KEY_CHARACTERS = 32
 _COMMAND_SECONDS = 30
 PRESENT_KEY, NEW_KEY = "REPAT_VAULT_KEY", "REPAT_NEW_VAULT_KEY"
 
@@ -145,21 +144,11 @@ def key_of_file(path: Path) -> SealingKey:
     Raises:
         SealingKeyUnusable: it cannot be read, or others can read it.
     """
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SealingKeyUnusable(f"key file {path} cannot be read ({type(error).__name__}); see {PRESENT_KEY}_FILE") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SealingKeyUnusable(f"key file {path} can be read by others (mode {stat.S_IMODE(mode):o}); run: chmod 600 {path}")
-    return _key(text, str(path))
+    return SealingKey(secret_of_file(path, setting=f"{PRESENT_KEY}_FILE", unusable=SealingKeyUnusable))
 
 
 def _key(text: str, origin: str) -> SealingKey:
-    secret = text.strip()
-    if len(secret) < _MIN_KEY_CHARACTERS:
-        raise SealingKeyUnusable(f"{origin}: expected a key of at least {_MIN_KEY_CHARACTERS} characters, found {len(secret)}")
-    return SealingKey(secret.encode())
+    return SealingKey(secret_of_text(text, origin, unusable=SealingKeyUnusable))
 
 
 def read_key_state(home: Home) -> KeyState | None:
