@@ -88,11 +88,12 @@ def figures_of_record(figures: pl.DataFrame, frozen: pl.DataFrame) -> pl.DataFra
         frozen: what `frozen_figures` gives.
 
     Returns:
-        `figures` with `frozen_value` and `frozen_as_of` (null while preliminary) and `revision`: 0 when the frozen figure stands,
-        else the number of its newest change; the figure itself is then the revised one.
+        `figures` with `frozen_value`, `frozen_is_backcast` and `frozen_as_of` (null while preliminary), and of the newest change
+        `revision` and `reason`: 0 and `first` when the frozen figure stands; else the figure itself is the revised one.
     """
-    first = frozen.filter(pl.col("revision") == 0).select(*KEY, pl.col("value").alias("frozen_value"), "frozen_as_of")
-    newest = _newest(frozen).select(*KEY, "revision")
+    kept = (pl.col("value").alias("frozen_value"), pl.col("is_backcast").alias("frozen_is_backcast"), "frozen_as_of")
+    first = frozen.filter(pl.col("revision") == 0).select(*KEY, *kept)
+    newest = _newest(frozen).select(*KEY, "revision", "reason")
     return figures.join(first, on=KEY, how="left").join(newest, on=KEY, how="left")
 
 

@@ -61,7 +61,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the page."""
+    """A section of the page; `says_it_all`: the introduction tells why there are no figures."""
 
     section_id: str
     title: Text
@@ -69,6 +69,7 @@ class Section:
     cards: list[Card] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    says_it_all: bool = False
 
 
 ABSENT = Cell(Text("ikke opgjort", "not made"), "unknown")

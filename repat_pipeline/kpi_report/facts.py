@@ -5,8 +5,8 @@ A municipality's report has its own exact figures and others' disclosed ones; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,11 @@ from repat_pipeline.disclosure.protection import NATIONAL
 from repat_pipeline.disclosure.steps import OUTCOMES, disclose_steps
 from repat_pipeline.disclosure.thresholds import load_thresholds
 from repat_pipeline.errors import RepatError
+from repat_pipeline.kpi.history import frozen_figures
+from repat_pipeline.kpi_report.earlier import own_record, shown_record
+from repat_pipeline.kpi_report.scenario_facts import ScenarioFacts, scenario_facts
 from repat_pipeline.publication.publish import read_manifest
+from repat_pipeline.simulation.files import saved_simulation
 from repat_pipeline.storage.layout import Home
 
 Row = dict[str, Any]
@@ -70,6 +74,8 @@ class ReportFacts:
         steps: step -> met, not met, unknown, from everyone to the candidates; null where hidden.
         deliveries: the counting deliveries (a municipality), or per source how many municipalities have one.
         rejected: rows of the counting deliveries by table and rule (a municipality).
+        record: the figures of the place that are final, as they were published then and as they are now.
+        scenarios: what `repat simulate` saved for the reference date; null when there is nothing.
         manifest: of the published version.
     """
 
@@ -81,6 +87,8 @@ class ReportFacts:
     deliveries: list[Row]
     rejected: list[Row]
     manifest: dict[str, Any]
+    record: list[Row] = field(default_factory=list)
+    scenarios: ScenarioFacts | None = None
 
 
 def read_facts(home: Home, as_of: date) -> Iterator[ReportFacts]:
@@ -99,22 +107,43 @@ def read_facts(home: Home, as_of: date) -> Iterator[ReportFacts]:
     disclosed = {code: rows for (code,), rows in tables["kpi_values"].partition_by("municipality_code", as_dict=True).items()}
     # kpi_values has the key figures, disclosed; whoever is not evaluated is not in it.
     shown = [(places[code], Figures(disclosed[code])) for code in sorted(disclosed, key=str) if code != NATIONAL]
-    nobody = tables["kpi_values"].clear()
-    yield ReportFacts(as_of, None, Figures(disclosed.get(NATIONAL, nobody)), shown, _national_steps(tables["attrition"]),
-                      _municipalities_with(tables["delivery_log"]), [], manifest)  # fmt: skip
+    national = disclosed.get(NATIONAL, tables["kpi_values"].clear())
+    frozen = {code: rows for (code,), rows in frozen_figures(home, as_of).partition_by("municipality_code", as_dict=True).items()}
+    nothing_frozen = frozen_figures(home, date.min)
+    scenarios_of = _scenarios(home, as_of, tables)
+    record = shown_record(home, national, frozen.get(NATIONAL, nothing_frozen)).rows(named=True)
+    yield ReportFacts(as_of, None, Figures(national), shown, _national_steps(tables["attrition"]),
+                      _municipalities_with(tables["delivery_log"]), [], manifest, record, scenarios_of(NATIONAL))  # fmt: skip
     for code in manifest["evaluated"]:
         exact = home.persons_folder(folder, code) / "kpi_values_exact.parquet"
         if not exact.is_file():
             continue
-        own = pl.read_parquet(exact)
+        own = pl.read_parquet(exact).with_columns(is_suppressed=pl.lit(False))
         others = [(place, figures) for place, figures in shown if place.group == places[code].group and place.code != code]
         log = tables["delivery_log"].filter("is_counting", municipality_code=code).sort("source", "extracted_at", "delivery_id")
         rejected = tables["rejected_rows_by_rule"].filter(municipality_code=code).join(log, on=["source", "delivery_id"], how="semi")
         yield ReportFacts(
-            as_of, places[code], Figures(own.with_columns(is_suppressed=pl.lit(False))), others,
+            as_of, places[code], Figures(own), others,
             _steps(tables["attrition"].filter(municipality_code=code)), log.rows(named=True),
             rejected.sort("source", "table_name", "rule_id").rows(named=True), manifest,
+            own_record(own, frozen.get(code, nothing_frozen)).rows(named=True), scenarios_of(code),
         )  # fmt: skip
+
+
+def _scenarios(home: Home, as_of: date, tables: dict[str, pl.DataFrame]) -> Callable[[str], ScenarioFacts | None]:
+    """The scenarios of a place: of the nation disclosed, of a municipality exact."""
+    saved = saved_simulation(home, as_of)
+    log = tables["delivery_log"].filter("is_counting")
+    counting = [" ".join(names) for names in log.select("municipality_code", "source", "delivery_id").iter_rows()]
+
+    def of(place: str) -> ScenarioFacts | None:
+        if saved is None:
+            return None
+        return scenario_facts(
+            saved, counting=counting, kpi_values=tables["kpi_values"], as_of=as_of, place=place, is_own=place != NATIONAL
+        )  # fmt: skip
+
+    return of
 
 
 def _steps(attrition: pl.DataFrame) -> list[tuple[str, list[int | None]]]:

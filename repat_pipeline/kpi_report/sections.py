@@ -17,7 +17,9 @@ from repat_pipeline.kpi_report.blocks import (
     period_of,
     stacked,
 )
+from repat_pipeline.kpi_report.earlier_section import earlier
 from repat_pipeline.kpi_report.facts import Figures, ReportFacts, Row
+from repat_pipeline.kpi_report.scenario_section import scenarios
 from repat_pipeline.kpi_report.words import Text
 
 STOCK = ("month", "other")
@@ -48,6 +50,8 @@ def sections(facts: ReportFacts) -> list[Section]:
         _time(facts.own),
         _quality(facts),
         _comparison(facts),
+        *scenarios(facts),
+        *earlier(facts),
     ]
 
 

@@ -48,7 +48,10 @@ class Assumption:
 
 @dataclass(frozen=True)
 class NamedScenario:
-    """A scenario as it is written: rule -> value, assumption -> value, and the rules that the user must or may give."""
+    """A scenario as it is written: rule -> value, assumption -> value, and the rules that the user must or may give.
+
+    `label_en` and `caveat_da` are for the report; a scenario of a user's own has neither.
+    """
 
     name: str
     label_da: str
@@ -58,6 +61,8 @@ class NamedScenario:
     asks_for: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     caveat: str = ""
+    label_en: str = ""
+    caveat_da: str = ""
 
 
 @cache
@@ -88,6 +93,7 @@ def named_scenarios() -> dict[str, NamedScenario]:
         name: NamedScenario(
             name, entry["label_da"], entry["description"], entry.get("rules", {}), entry.get("assumptions", {}),
             tuple(entry.get("asks_for", ())), tuple(entry.get("takes", ())), entry.get("caveat", ""),
+            entry["label_en"], entry.get("caveat_da", ""),
         )
         for name, entry in _content()["scenarios"].items()
     }  # fmt: skip

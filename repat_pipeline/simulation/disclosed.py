@@ -6,6 +6,7 @@ each other: a figure that is hidden in one is hidden in all.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import polars as pl
@@ -26,17 +27,24 @@ ESTIMATES_ROUNDED_TO = {
 """An estimate follows the exact number of persons: it is made of the rounded one, and rounded itself."""
 
 
-def disclosed_table(table: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
+def disclosed_table(
+    table: pl.DataFrame, thresholds: Thresholds, *, hidden_elsewhere: Mapping[str, Collection[str]] | None = None
+) -> pl.DataFrame:
     """The table of `tables.scenario_table` with small counts hidden and the rest rounded.
 
     Estimates are shown on `smallest_denominator` persons at least. Differences are those of the figures as shown. Each table is
     protected by itself: two tables of different deliveries are not compared.
 
+    Args:
+        hidden_elsewhere: figure of persons -> places (`DK` too) whose figure is withheld where this table will stand: the figures
+            of today are the same there and here, and what protects one of them there is not shown here.
+
     Returns:
         The same rows and columns and `is_suppressed`: whether a figure of the row that is known is not shown.
     """
     figures = [*PERSONS, *ESTIMATES_ROUNDED_TO]
-    hidden = {name: _hidden_places(table, name, thresholds) for name in PERSONS}
+    elsewhere = hidden_elsewhere or {}
+    hidden = {name: _hidden_places(table, name, thresholds, elsewhere.get(name, ())) for name in PERSONS}
     place = pl.col("municipality_code")
     shown = table.with_columns(
         pl.when(~place.is_in(hidden[name]) | thresholds.small_becomes_zero).then(thresholds.rounded(pl.col(name))).alias(name)
@@ -58,12 +66,12 @@ def disclosed_table(table: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame
     ).drop("_exact")
 
 
-def _hidden_places(table: pl.DataFrame, name: str, thresholds: Thresholds) -> set[str]:
+def _hidden_places(table: pl.DataFrame, name: str, thresholds: Thresholds, elsewhere: Collection[str]) -> set[str]:
     """Municipalities (or `DK`) whose figure is hidden, in every scenario.
 
     A count that is small in one scenario is protected in each by cells that are hidden in all: what protects it in one serves the next.
     """
-    small = table.filter(thresholds.is_small(pl.col(name)))["municipality_code"].unique().to_list()
+    small = {*table.filter(thresholds.is_small(pl.col(name)))["municipality_code"], *elsewhere}
     if thresholds.small_becomes_zero or not small:
         return set()
     hidden: set[Cell] = set()

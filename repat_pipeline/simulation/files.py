@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,21 @@ class OutRefused(RepatError, ValueError):
     """The folder for the files cannot be used; the message says which can."""
 
 
-def saved_table(home: Home, as_of: date) -> pl.DataFrame | None:
-    """The exact table of the newest simulation of a reference date without `--out`; None when there is none."""
-    path = default_folder(home, as_of) / "scenarios.parquet"
-    return pl.read_parquet(path) if path.is_file() else None
+@dataclass(frozen=True)
+class Saved:
+    """A simulation as it was saved: the exact table, and the counting deliveries (`municipality source delivery_id`) it rests on."""
+
+    table: pl.DataFrame
+    deliveries: frozenset[str]
+
+
+def saved_simulation(home: Home, as_of: date) -> Saved | None:
+    """The newest simulation of a reference date without `--out`; None when there is none."""
+    folder = default_folder(home, as_of)
+    if not (folder / _MANIFEST).is_file():
+        return None
+    manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    return Saved(pl.read_parquet(folder / "scenarios.parquet"), frozenset(manifest["deliveries"]))
 
 
 def default_folder(home: Home, as_of: date) -> Path:

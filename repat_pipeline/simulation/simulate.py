@@ -92,7 +92,7 @@ class Simulation:
         figures: (scenario, municipality or `DK`) -> figures; evaluated municipalities only. In `DK` a person counts once; talks,
             hours and cost are the sums of the municipalities, whose duty each talk is.
         not_evaluated: municipality -> why it has no figures: blocked, or withheld in what is published.
-        deliveries: counting deliveries as `municipality/source/delivery_id`, sorted: what the figures rest on.
+        deliveries: counting deliveries as `municipality source delivery_id`, sorted: what the figures rest on.
     """
 
     as_of: date

@@ -1,6 +1,6 @@
-"""Scenario figures as a table: exact, one row per scenario and municipality; and as the section of a report.
+"""Scenario figures as a table: exact, one row per scenario and municipality.
 
-How the figures come about is `simulate`, what others may see of them `disclosed`, the files `files`.
+How the figures come about is `simulate`, what others may see of them `disclosed`, the files `files`, the report `kpi_report`.
 """
 
 from __future__ import annotations
@@ -39,31 +39,6 @@ def scenario_table(simulation: Simulation) -> pl.DataFrame:
     names the municipalities that it lacks. `municipalities` says how many are in the figures.
     """
     return pl.DataFrame(list(_rows(simulation)), schema=SCHEMA, orient="row")
-
-
-def report_section(table: pl.DataFrame, municipality: str = NATIONAL) -> pl.DataFrame:
-    """The section of a report: one line per scenario for one municipality or for all, with Danish headings, differences to today beside.
-
-    Args:
-        table: the exact table for the municipality itself, that of `disclosed.disclosed_table` for others.
-    """
-    return table.filter(pl.col("municipality_code") == municipality).select(
-        pl.col("label_da").alias("Scenarie"),
-        pl.col("target_group").alias("Målgruppe"),
-        pl.col("target_group_change").alias("Målgruppe, ændring"),
-        pl.col("candidates").alias("Kandidater"),
-        pl.col("candidates_change").alias("Kandidater, ændring"),
-        pl.col("undetermined").alias("Uafklarede"),
-        pl.col("talks_per_year").alias("Samtaler pr. år"),
-        pl.col("talks_per_year_change").alias("Samtaler pr. år, ændring"),
-        pl.col("hours_per_year").alias("Timer pr. år"),
-        pl.col("hours_per_year_change").alias("Timer pr. år, ændring"),
-        pl.col("cost_dkk_per_year").alias("Kr. pr. år"),
-        pl.col("cost_dkk_per_year_change").alias("Kr. pr. år, ændring"),
-        pl.col("rules").alias("Ændrede regler"),
-        pl.col("assumptions").alias("Antagelser"),
-        pl.col("caveat").alias("Forbehold"),
-    )
 
 
 def _rows(simulation: Simulation) -> Iterator[tuple[Any, ...]]:

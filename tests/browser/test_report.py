@@ -9,7 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from repat_pipeline.kpi_report.page import report_page
+from repat_pipeline.kpi_report.scenario_facts import ScenarioFacts
 from tests.support import MUNICIPALITY, program
+from tests.unit.kpi_report.facts_of_a_place import AS_OF, facts, row, scenario, scenario_table
 
 pytestmark = pytest.mark.needs_program("chromium")
 
@@ -65,6 +68,21 @@ def test_axe_finds_no_barrier(page: Page, scheme: str) -> None:
     found = Axe().run(page).response["violations"]
 
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+def test_axe_finds_no_barrier_in_scenarios_and_final_figures(browser: Browser, tmp_path: Path) -> None:
+    rows = scenario_table(scenario("today"), scenario("telephone", caveat="said"))
+    final = row(frozen_value=99.0, frozen_is_backcast=True, frozen_is_suppressed=False, frozen_as_of=AS_OF, reason="data")
+    path = tmp_path / "rapport.html"
+    path.write_text(report_page(facts(scenarios=ScenarioFacts(rows, rows, is_current=True), record=[final])), encoding="utf-8")
+    page = browser.new_page(viewport={"width": PHONE, "height": 900})
+    page.goto(path.as_uri())
+
+    found = Axe().run(page).response["violations"]
+
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE
+    page.close()
 
 
 def test_one_language_is_shown_and_the_keyboard_changes_it(page: Page) -> None:

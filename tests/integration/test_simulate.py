@@ -25,10 +25,9 @@ from repat_pipeline.evaluation.evaluate import evaluate
 from repat_pipeline.evaluation.inputs import Delivery, Parameters
 from repat_pipeline.evaluation.lake import read_code_lists, read_lake
 from repat_pipeline.simulation.effects import Figures
-from repat_pipeline.simulation.files import OutRefused, checked_folder, saved_table
+from repat_pipeline.simulation.files import OutRefused, checked_folder, saved_simulation
 from repat_pipeline.simulation.scenarios import choose_scenarios
 from repat_pipeline.simulation.simulate import NATIONAL, Simulation, simulate
-from repat_pipeline.simulation.tables import report_section
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.warehouse.dbt import ensure_manifest
 from tests.conftest import RunOnce
@@ -328,13 +327,13 @@ def test_the_same_scenarios_give_the_same_bytes_for_the_owner_alone(command: Com
     assert {file.stat().st_mode & 0o777 for file in command.second.iterdir()} == {0o600}
 
 
-def test_a_section_for_a_report_has_a_line_per_scenario_for_the_municipality_asked_for(command: Command) -> None:
-    table = saved_table(command.home, D)
-    assert table is not None
-    section = report_section(table, "0751")
+def test_what_is_saved_for_a_report_names_the_deliveries_it_rests_on(command: Command) -> None:
+    saved = saved_simulation(command.home, D)
 
-    assert section["Scenarie"].to_list() == ["Reglerne i dag", "Telefon i stedet for møde"]
-    assert section["Målgruppe, ændring"].to_list() == [0, 0]
+    assert saved is not None
+    assert saved.table.filter(municipality_code="0751")["label_da"].to_list() == ["Reglerne i dag", "Telefon i stedet for møde"]
+    evaluated = {*saved.table.filter(pl.col("target_group").is_not_null())["municipality_code"]} - {NATIONAL}
+    assert evaluated <= {name.split()[0] for name in saved.deliveries}
 
 
 @pytest.mark.parametrize("place", ["published/scenarios", "outbox", "lake/x", ".", "..", "work"])

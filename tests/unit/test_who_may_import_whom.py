@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Builds the same models on a lake that it only reads.
     "simulation": {"disclosure", "operations", "publication", "warehouse", "codelists", "rules", "storage"},
     "open_data": {"publication", "contracts", "storage"},
-    "kpi_report": {"publication", "disclosure", "kpi", "feeds", "storage"},
+    "kpi_report": {"simulation", "publication", "disclosure", "kpi", "feeds", "storage"},
     "synthetic": {"contracts", "codelists", "rules", "identity", "storage"},
     "explanation": {"evaluation", "publication", "feeds", "contracts", "codelists", "rules", "identity", "storage"},
 }

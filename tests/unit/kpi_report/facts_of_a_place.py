@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from repat_pipeline.kpi_report.facts import Figures, Place, ReportFacts
+from repat_pipeline.simulation.tables import DECIMALS, SCHEMA
 
 AS_OF = date(2026, 11, 22)
 AARHUS, ODENSE = Place("0751", "Aarhus", "Storbykommune"), Place("0461", "Odense", "Storbykommune")
@@ -35,3 +36,19 @@ def facts(*rows: dict[str, Any], place: Place | None = AARHUS, **more: Any) -> R
         "deliveries": [{"source": "uip", "extracted_at": datetime(2026, 11, 10), "rows_read": 20, "rows_rejected": 1, "municipalities": 3}],
         "rejected": [], "manifest": {"rule_version": "RV3", "code_version": "0.1.0", "run_id": "run"},
     } | more)  # fmt: skip
+
+
+def scenario(name: str, place: str = "0751", *, target_group: int = 100, **changes: Any) -> dict[str, Any]:
+    """A row of the scenario table: 100 in the target group, 50 talks, 87.5 hours, 53,375 DKK a year, but for the changes."""
+    values = {"candidates": 60, "undetermined": 5, "talks_due_now": 60.0, "talks_per_year": 50.0, "declarations_per_year": 0.0,
+              "hours_per_year": 87.5, "cost_dkk_per_year": 53375}  # fmt: skip
+    return {
+        "scenario": name, "label_da": name, "municipality_code": place, "municipality": place, "municipalities": 1, "as_of": AS_OF,
+        "rule_version": "RV3", "target_group": target_group, **values, **{f"{figure}_change": 0 for figure in DECIMALS},
+        "not_evaluated": None, "rules": "", "assumptions": "telephone_share=0", "caveat": "",
+    } | changes  # fmt: skip
+
+
+def scenario_table(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Rows as the scenario table has them."""
+    return pl.DataFrame(list(rows), schema=SCHEMA, strict=False)
