@@ -116,12 +116,13 @@ def period_of(row: Row) -> Text:
 
 
 def over_time(chart_id: str, caption: Text, series: Sequence[tuple[Heading, Sequence[Row]]], *, note: Text | None = None) -> Chart | None:
-    """Lines over the periods of all series; null where no series has a value."""
+    """Lines over the periods of all series from the first with a value; null where no series has one."""
     rows = [row for _, line in series for row in line]
-    periods = sorted({(row["period_end"], row["period_type"], row["period_start"]) for row in rows})
     known = [row["value"] for row in rows if row["value"] is not None]
     if not known:
         return None
+    first = min((row["period_end"], row["period_type"], row["period_start"]) for row in rows if row["value"] is not None)
+    periods = sorted({period for row in rows if (period := (row["period_end"], row["period_type"], row["period_start"])) >= first})
     by_period = [{(row["period_end"], row["period_type"], row["period_start"]): row for row in line} for _, line in series]
     places = [words.period(period_type, start, end) for end, period_type, start in periods]
     cells = [[cell(line.get(period)) for period in periods] for line in by_period]

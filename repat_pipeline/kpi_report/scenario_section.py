@@ -108,7 +108,8 @@ def _assumptions(rows: list[Row]) -> Table:
         assumed = row["assumptions"].split("; ")
         changed = assumed if row["scenario"] == TODAY else [text for text in assumed if text not in today]
         caveat = Text(named.caveat_da or row["caveat"], row["caveat"]) if named else Text.same(row["caveat"] or "")
-        texts = (Text.same((row["rules"] or "–").replace(",", ", ")), Text.same("; ".join(changed) or "–"), caveat)
+        rules = (row["rules"] or "–").replace("=", " = ").replace(",", ", ")
+        texts = (Text.same(rules), Text.same("; ".join(changed).replace("=", " = ") or "–"), caveat)
         lines.append((Heading(_label(row)), [Cell(text, "words") for text in texts]))
     columns = [
         Heading(Text("Ændrede regler", "Rules changed")),

@@ -90,6 +90,16 @@ def test_what_is_hidden_unknown_zero_or_preliminary_is_told_apart(changes: dict[
     assert cells(page(earlier, row(**changes)), "Målgruppen over tid") == [["okt 2026", shown], ["sep 2026", "90"]]
 
 
+def test_a_chart_begins_with_the_first_figure_and_a_gap_after_it_stays() -> None:
+    july, august, september = (
+        row(period_start=date(2026, month, 1), period_end=date(2026, month, end), value=value)
+        for month, end, value in ((7, 31, None), (8, 31, 80.0), (9, 30, None))
+    )  # fmt: skip
+
+    told = cells(page(july, august, september, row()), "Målgruppen over tid")
+    assert told == [["okt 2026", "100"], ["sep 2026", "ukendt"], ["aug 2026", "80"]]
+
+
 def test_a_figure_on_too_few_data_is_not_compared() -> None:
     other = figures(row(municipality_code="0461", is_comparable=False))
 

@@ -68,7 +68,7 @@ def test_a_scenario_stands_beside_today_with_its_difference_and_what_it_rests_on
     document = html.document_fromstring(report_page(facts(scenarios=ScenarioFacts(rows, rows.clear(), is_current=True))))
 
     assert [line[3:5] for line in cells(document, "Samtaler, timer og udgift efter scenarie")] == [["88 t", ""], ["77 t", "-10 t"]]
-    assert cells(document, "Hvad scenarierne hviler på")[1][1:3] == ["–", "telephone_share=1"]
+    assert cells(document, "Hvad scenarierne hviler på")[1][1:3] == ["–", "telephone_share = 1"]
 
 
 def test_without_a_simulation_there_is_no_section() -> None:
