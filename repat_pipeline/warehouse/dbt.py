@@ -18,11 +18,12 @@ from typing import Any
 from repat_pipeline.errors import RepatError
 from repat_pipeline.storage.atomic import make_folder, write_text
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.warehouse.lean_dbt import lean_dbt
 
 PROJECT_FOLDER = Path(__file__).resolve().parents[2] / "dbt_project"
 
-# What runs in production: everything but unit tests, which belong to CI.
-BUILD_ARGUMENTS = ("build", "--exclude-resource-type", "unit_test")
+# What runs in production: everything but unit tests, which belong to CI. The manifest has been written by the parse.
+BUILD_ARGUMENTS = ("build", "--exclude-resource-type", "unit_test", "--no-write-json")
 
 
 @dataclass
@@ -96,7 +97,6 @@ def run_dbt(
     Raises:
         DbtFailure: dbt could not run, a model failed, or a test of severity error failed.
     """
-    from dbt.adapters.duckdb.credentials import DuckDBCredentials
     from dbt.cli.main import dbtRunner
     from google.protobuf.json_format import MessageToDict
 
@@ -118,10 +118,9 @@ def run_dbt(
     with _environment(
         REPAT_BUILD_DATABASE=str(home.build_database), REPAT_LAKE=str(home.lake), REPAT_AS_OF=as_of, REPAT_MONTH_ENDS=str(month_ends)
     ):
-        # dbt parses anew when the connection differs from that of the parse before; nothing of ours depends on where the file lies.
-        DuckDBCredentials._connection_keys = lambda self: ("database", "schema")
         try:
-            result = dbtRunner(callbacks=[collect]).invoke([*arguments, *options])
+            with lean_dbt(_EVENTS_KEPT):
+                result = dbtRunner(callbacks=[collect]).invoke([*arguments, *options])
         finally:
             _close_build_database()
     if not result.success:

@@ -100,7 +100,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict[str, dic
     """A home whose build database was made from no delivery, as production makes it, and what dbt did for it."""
     home = Home(tmp_path_factory.mktemp("unit_tests") / "home")
     attach_deliveries(home, Selection(existing=(), counting=(), blocked={}))
-    run_dbt(home, list(BUILD_ARGUMENTS), as_of=AS_OF)
+    run_dbt(home, [*BUILD_ARGUMENTS, "--write-json"], as_of=AS_OF)
     return home, results_of_last_run(home)
 
 
