@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from repat_pipeline.kpi.registry import kpi_parameters
+
 CATALOGUE_FILE = Path(__file__).resolve().with_name("catalogue.yaml")
 TODAY = "today"
 """The scenario that every other is compared with."""
@@ -82,8 +84,12 @@ def rule_kinds() -> dict[str, RuleKind]:
 
 @cache
 def assumptions() -> dict[str, Assumption]:
-    """Every assumption, by name, with its default."""
-    return {name: Assumption(name, **(entry | {"value": float(entry["value"])})) for name, entry in _content()["assumptions"].items()}
+    """Every assumption, by name, with its default; one without a value of its own has that of the KPI parameter of its name."""
+    of_kpis = {entry.parameter: entry.value for entry in kpi_parameters()}
+    return {
+        name: Assumption(name, **(entry | {"value": float(entry["value"] if "value" in entry else of_kpis[name])}))
+        for name, entry in _content()["assumptions"].items()
+    }
 
 
 @cache

@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data_subject": {"retention", "contracts", "identity", "storage"},
     "operations": {"publication", "feeds", "warehouse", "contracts", "codelists", "rules", "storage"},
     # Builds the same models on a lake that it only reads.
-    "simulation": {"disclosure", "operations", "publication", "warehouse", "codelists", "rules", "storage"},
+    "simulation": {"kpi", "disclosure", "operations", "publication", "warehouse", "codelists", "rules", "storage"},
     "open_data": {"publication", "contracts", "storage"},
     "kpi_report": {"simulation", "publication", "disclosure", "kpi", "feeds", "storage"},
     "synthetic": {"contracts", "codelists", "rules", "identity", "storage"},

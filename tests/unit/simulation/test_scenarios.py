@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from repat_pipeline.kpi.registry import kpi_parameters
 from repat_pipeline.rules.registry import parameter_values
 from repat_pipeline.simulation.catalogue import TODAY, assumptions, named_scenarios, rule_kinds
 from repat_pipeline.simulation.overrides import EXEMPT_GROUP, changed_seeds
@@ -41,6 +42,12 @@ def test_without_names_every_scenario_is_calculated_that_lacks_nothing_and_the_o
 def test_today_changes_no_rule_and_comes_first_also_when_nobody_asks_for_it() -> None:
     assert list(chosen("telephone")) == [TODAY, "telephone"]
     assert chosen("telephone")[TODAY].rules == {}
+
+
+def test_an_hour_costs_the_same_in_a_scenario_and_in_the_key_figure_of_cost() -> None:
+    (rate,) = [entry.value for entry in kpi_parameters() if entry.parameter == "hourly_rate_dkk"]
+
+    assert assumptions()["hourly_rate_dkk"].value == float(rate)
 
 
 def test_every_assumption_has_a_dated_source_and_a_default_within_its_bounds() -> None:
