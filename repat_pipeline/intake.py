@@ -2,7 +2,9 @@
 
 The order of writing is what makes it safe to be cut off anywhere: Parquet files, vault and quarantine first, the log record
 last. A delivery whose record is there is in the lake; anything else is taken in anew. The inbox is never changed, but for
-`consume`, which moves accepted folders to the archive, sealed. Norm: spec/inbound.md sections 1-3.
+`consume`, which moves accepted folders to the archive, sealed. Deliveries are looked at a few at a time (`examination`), and
+settled one after the other in the order of the inbox: records and audit log are those of one worker. Norm: spec/inbound.md
+sections 1-3.
 """
 
 from __future__ import annotations
@@ -14,20 +16,20 @@ import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from repat_pipeline import __version__
 from repat_pipeline.clock import COPENHAGEN, now
 from repat_pipeline.errors import could_hold_a_person
+from repat_pipeline.examination import Examined, examine, may_mend
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
-from repat_pipeline.extracts.manifest import Inspection, inspect_delivery
 from repat_pipeline.extracts.manifest_model import MAX_FILES
 from repat_pipeline.extracts.plain_file import open_plain
-from repat_pipeline.extracts.refusal import Reason, make_reason
-from repat_pipeline.extracts.tables import row_reasons
+from repat_pipeline.extracts.refusal import Reason
 from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
-from repat_pipeline.landing import LandedTables, land_tables
+from repat_pipeline.landing import LandedTables
 from repat_pipeline.progress import report
 from repat_pipeline.storage.atomic import write_folder, write_text
 from repat_pipeline.storage.audit_log import note
@@ -45,6 +47,7 @@ from repat_pipeline.storage.layout import Home, safe_folder_name
 from repat_pipeline.storage.raw_copies import REPORT_NAME, seal_copy
 from repat_pipeline.storage.sealed import Sealer
 from repat_pipeline.storage.sealing_keys import load_sealer
+from repat_pipeline.work_ahead import results_in_order
 
 # A refused delivery is told of by its first rows per table and rule: enough to find the mistake, whatever its size.
 ROWS_REMEMBERED = 1000
@@ -163,16 +166,19 @@ def take_in(
         if layout_of(home) == LAYOUT:
             write_layout(home)
         write_text(home.key_fingerprint, keys.pseudonym.fingerprint + "\n")
-    for number, folder in enumerate(unseen, start=1):
-        assert keys is not None
-        outcome = _take_in_one(home, folder, keys=keys, instant=now(), limits=limits or Limits())
+    if keys is None:
+        return intake
+    examine_one = partial(_examine, home, keys, limits or Limits())
+    looks = results_in_order(examine_one, ((folder, now()) for folder in unseen), drop=Examined.discard)
+    for number, examined in enumerate(looks, start=1):
+        outcome = _settle(home, examined, keys.sealer)
         if isinstance(outcome, Accepted):
             intake.accepted.append(outcome)
         elif outcome is not None:
             intake.refused.append(outcome)
         report(f"intake {source}", number, len(unseen))
         if consume and not isinstance(outcome, Refused):
-            _archive(home, folder, keys.sealer, keep_raw=keep_raw)
+            _archive(home, examined.folder, keys.sealer, keep_raw=keep_raw)
     return intake
 
 
@@ -182,6 +188,10 @@ class _Keys:
 
     pseudonym: PseudonymKey
     sealer: Sealer
+
+
+def _examine(home: Home, keys: _Keys, limits: Limits, at: tuple[DeliveryFolder, datetime]) -> Examined:
+    return examine(home, *at, key=keys.pseudonym, sealer=keys.sealer, limits=limits)
 
 
 def _keys_for(home: Home, source: str) -> _Keys:
@@ -198,17 +208,9 @@ def _accepted_before(home: Home, folder: DeliveryFolder, signature: dict[str, li
 
 def _refused_before(home: Home, folder: DeliveryFolder, signature: dict[str, list[int]]) -> Refused | None:
     for record in read_refusals(home, folder.municipality, folder.source):
-        if record.folder_name == folder.name and dict(record.signature) == signature and not _may_mend(record):
+        if record.folder_name == folder.name and dict(record.signature) == signature and not may_mend(record, now()):
             return _as_refused(record)
     return None
-
-
-def _may_mend(record: RefusalRecord) -> bool:
-    """Whether the only fault was one that passes: an extract from the future when its instant has come, or a change while it was read."""
-    codes = {reason["code"] for reason in record.reasons}
-    if codes == {"extracted_at_future"}:
-        return record.extracted_at is not None and record.extracted_at <= now()
-    return codes == {"changed_while_read"}
 
 
 def _as_refused(record: RefusalRecord) -> Refused:
@@ -216,71 +218,23 @@ def _as_refused(record: RefusalRecord) -> Refused:
     return Refused(record.municipality_code, record.source, record.folder_name, reasons, record.copied_to)
 
 
-def _take_in_one(home: Home, folder: DeliveryFolder, *, keys: _Keys, instant: datetime, limits: Limits) -> Accepted | Refused | None:
-    """One delivery; None when exactly this content is in the lake already."""
-    signature = folder_signature(folder.path)
-    inspection = inspect_delivery(folder.path, municipality=folder.municipality, source=folder.source, now=instant, limits=limits)
-    if _is_changed(folder, signature):
-        # What was looked at is not what lies there: nothing of it is read.
-        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature, sealer=keys.sealer)
-    before = read_delivery(home, folder.source, folder.municipality, folder.name)
-    if before is not None and before.content == inspection.content:
-        write_delivery(home, replace(before, signature=signature))
+def _settle(home: Home, examined: Examined, sealer: Sealer) -> Accepted | Refused | None:
+    """What becomes of a delivery that was looked at; None when exactly this content is in the lake already."""
+    if isinstance(examined.known, DeliveryRecord):
+        write_delivery(home, replace(examined.known, signature=examined.signature))
         return None
-    for record in read_refusals(home, folder.municipality, folder.source):
-        if record.content == inspection.content and record.folder_name == folder.name and not _may_mend(record):
-            write_refusal(home, replace(record, signature=signature))
-            return _as_refused(record)
-    reasons = list(inspection.reasons)
-    if before is not None:
-        reasons.append(
-            make_reason(
-                "delivery_id_taken", f"delivery_id {folder.name}", expected="the content accepted under this id",
-                found="other content", next_step="Send the corrected delivery under a new delivery_id.",
-            )
-        )  # fmt: skip
-    if reasons:
-        reasons += row_reasons(folder.path, inspection)
-        return _refuse(home, folder, inspection, list(dict.fromkeys(reasons)), instant, signature, sealer=keys.sealer)
-    try:
-        landed = land_tables(home, folder, inspection, key=keys.pseudonym, sealer=keys.sealer)
-    except Exception:
-        if not _is_changed(folder, signature):
-            raise
-        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature, sealer=keys.sealer)
-    if _is_changed(folder, signature):
-        # The rows may be others than those whose hash was checked.
-        landed.discard()
-        return _refuse(home, folder, inspection, [_changed(folder)], instant, signature, sealer=keys.sealer)
-    if landed.reasons:
-        landed.discard()
-        first = landed.first_rejected(ROWS_REMEMBERED)
-        return _refuse(home, folder, inspection, landed.reasons, instant, signature, sealer=keys.sealer, rejected=first)
-    return _accept(home, folder, inspection, landed, instant, signature)
+    if examined.known is not None:
+        write_refusal(home, replace(examined.known, signature=examined.signature))
+        return _as_refused(examined.known)
+    landed = examined.landed
+    if landed is not None and not examined.reasons:
+        return _accept(home, examined, landed)
+    examined.discard()
+    return _refuse(home, examined, sealer=sealer, rejected=() if landed is None else landed.first_rejected(ROWS_REMEMBERED))
 
 
-def _is_changed(folder: DeliveryFolder, signature: dict[str, list[int]]) -> bool:
-    try:
-        return folder.path.is_symlink() or folder_signature(folder.path) != signature
-    except OSError:
-        return True
-
-
-def _changed(folder: DeliveryFolder) -> Reason:
-    return make_reason(
-        "changed_while_read", f"delivery {folder.name}", expected="files that stay as they are once the manifest is written",
-        found="a change while they were read", next_step="It is read again by the next run; write the manifest last.",
-    )  # fmt: skip
-
-
-def _accept(
-    home: Home,
-    folder: DeliveryFolder,
-    inspection: Inspection,
-    landed: LandedTables,
-    instant: datetime,
-    signature: dict[str, list[int]],
-) -> Accepted:
+def _accept(home: Home, examined: Examined, landed: LandedTables) -> Accepted:
+    folder, inspection, instant, signature = examined.folder, examined.inspection, examined.instant, examined.signature
     manifest = inspection.manifest
     assert manifest is not None
     landed.keep()
@@ -302,18 +256,10 @@ def _accept(
     return Accepted(record)
 
 
-def _refuse(
-    home: Home,
-    folder: DeliveryFolder,
-    inspection: Inspection,
-    reasons: Sequence[Reason],
-    instant: datetime,
-    signature: dict[str, list[int]],
-    *,
-    sealer: Sealer,
-    rejected: Sequence[tuple[str, str, int]] = (),
-) -> Refused:
+def _refuse(home: Home, examined: Examined, *, sealer: Sealer, rejected: Sequence[tuple[str, str, int]] = ()) -> Refused:
     """Copy the delivery to `refused/`, sealed, with a report; then remember it by content."""
+    folder, inspection, instant, signature = examined.folder, examined.inspection, examined.instant, examined.signature
+    reasons = examined.reasons
     target = home.refused(folder.municipality, folder.source, safe_folder_name(folder.name), inspection.content)
     plain = [asdict(reason) for reason in reasons]
     text = {"delivery": f"{folder.municipality} {folder.source} {folder.name}", "content": inspection.content,

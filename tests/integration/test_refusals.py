@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from repat_pipeline import work_ahead
 from repat_pipeline.contracts.inbound import load_source_contract
 from repat_pipeline.extracts.file_facts import Limits
 from repat_pipeline.intake import Intake, Refused, look_at_inbox, take_in
+from repat_pipeline.storage.audit_log import read_audit
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.sealing_keys import load_sealer
@@ -377,3 +379,27 @@ def test_a_delivery_from_the_future_comes_in_when_the_clock_has_reached_it(
     monkeypatch.setenv("REPAT_NOW", "2026-11-22T13:00:00+01:00")
 
     assert len(take(home, inbox, "uip").accepted) == 1
+
+
+# -- several at a time ---------------------------------------------------------------------------------------------------
+
+
+def test_lake_and_audit_log_do_not_depend_on_how_many_deliveries_are_looked_at_at_once(
+    inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPAT_NOW", "2026-11-22T12:00:00+01:00")
+    monkeypatch.setenv("REPAT_KEY", "a key for two homes, of no secrecy at all")
+    for number in range(1, 6):
+        folder = deliver_uip(inbox, [permit(person(number))] * number, delivery_id=f"uip-{number}")
+        if number == 2:
+            field("contract_version", "2.0.0")(folder)
+    found = []
+    for workers in (1, 3):
+        monkeypatch.setattr(work_ahead, "usable_cores", lambda cores=workers: cores)
+        monkeypatch.setattr(work_ahead, "MAX_WORKERS", workers)
+        home = Home(tmp_path / f"home-{workers}")
+        taken = take(home, inbox, "uip")
+        log = [(entry["what"], entry["where"]) for entry in read_audit(home) if entry["what"] != "key use"]
+        found.append(([one.record for one in taken.accepted], [one.messages for one in taken.refused], log, hashes(home.lake)))
+    assert found[0] == found[1]
+    assert (len(found[0][0]), len(found[0][1])) == (4, 1)
