@@ -45,6 +45,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def keep(folder: Path, title: str, text: str) -> None:
     """Keep a section in a folder under its title, with machine and date, and render all of them."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "results.json"
     sections: dict[str, Mapping[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     sections[title] = {"text": text, "machine": _machine(), "date": datetime.now().astimezone().isoformat(timespec="minutes")}

@@ -66,19 +66,24 @@ class TableValidator:
         prepared = prepare(chunk, self._contract, forms=self._forms, asked=self._asked)
         broken = pl.concat([self._failures(prepared), self._duplicates(prepared)]).unique()
         by_row = broken.sort("rule_id").group_by(_ROW, maintain_order=True).agg(pl.col("rule_id").str.join(",").alias("rule_ids"))
-        is_broken = pl.int_range(chunk.height, dtype=pl.UInt32, eager=True).is_in(by_row[_ROW].implode())
+        places = by_row.sort(_ROW)[_ROW]
+        is_accepted = pl.Series([True]).new_from_index(0, chunk.height).scatter(places, False)
         typed = typed_frame(prepared, self._contract)
-        accepted = typed if by_row.is_empty() else typed.filter(~is_broken)
-        person = next((column.name for column in self._contract.columns if column.kind == "cpr"), None)
-        readable = pl.lit(None, pl.String) if person is None else pl.when(
-            prepared[CPR_CLASS].is_in(["ordinary", "constructed"])
-        ).then(prepared[person])  # fmt: skip
-        rejected = chunk.with_columns(readable.alias("readable_cpr")).filter(is_broken).with_columns(by_row.sort(_ROW)["rule_ids"])
+        accepted = typed if by_row.is_empty() else typed.filter(is_accepted)
+        rejected = chunk[places].with_columns(self._readable(prepared[places]), by_row.sort(_ROW)["rule_ids"])
         self._read += chunk.height
         self._accepted += accepted.height
         self._rejected += rejected.height
         self._by_rule.update(broken["rule_id"].to_list())
         return CheckedChunk(accepted, rejected)
+
+    def _readable(self, prepared: pl.DataFrame) -> pl.Series:
+        """The padded CPR number of each row where it passes form and date, else null."""
+        person = next((column.name for column in self._contract.columns if column.kind == "cpr"), None)
+        if person is None:
+            return pl.Series("readable_cpr", [None] * prepared.height, dtype=pl.String)
+        is_readable = pl.col(CPR_CLASS).is_in(["ordinary", "constructed"])
+        return prepared.select(pl.when(is_readable).then(pl.col(person)).alias("readable_cpr")).to_series()
 
     def report(self) -> TableReport:
         """Counts so far; raises `RowsLost` when they do not add up."""
