@@ -29,10 +29,10 @@ demo: setup  ## The main job on fictitious data, in var/demo
 	$(BIN)/repat demo --home $(HOME_DIR)
 
 test: setup  ## Run all tests but the slow ones, on two workers
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: setup  ## Run the slow tests: drawn populations, drills, a small benchmark (not in CI)
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m slow
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m slow
 
 fuzz: setup  ## Give changed files to every reader for MINUTES=10 of CPU; a crash is kept in build/fuzz (not in CI)
 	$(BIN)/python -m tools.fuzz --minutes $(MINUTES)

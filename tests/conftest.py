@@ -13,7 +13,7 @@ import pytest
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.synthetic.plan import SynthesisPlan
 from repat_pipeline.synthetic.population import Summary, write_deliveries
-from tests.support import AS_OF, KEY, NOW, VAULT_KEY, Command, program, repat, repat_without_network, without_network
+from tests.support import AS_OF, KEY, NOW, VAULT_KEY, Command, hashes, program, repat, repat_without_network, without_network
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,6 +34,26 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs_shared: reads ../shared, which is not part of the project; skips without it")
     config.addinivalue_line("markers", "needs_namespaces: runs a command without a network; skips where unshare is not allowed")
     config.addinivalue_line("markers", "needs_program(name): runs a program that pip cannot install; skips where it is missing")
+
+
+# Longest first: `make test` gives whole files to two workers in this order, so that none is left alone with a long one at the end.
+# Minutes of CPU, roughly; what is not named here takes seconds and comes last.
+LONG_FILES = (
+    "browser/test_web_ui.py", "integration/test_run.py", "integration/test_changes.py", "integration/test_reread.py",
+    "integration/test_models_agree_with_evaluation.py", "spec/test_scenarios.py", "integration/test_back_cast.py",
+    "dbt/test_unit_tests.py", "dagster/test_dbt_runner_matches_cli.py", "deploy/test_postgres.py", "integration/test_own_settings.py",
+    "integration/test_sensitivity.py", "integration/test_gate_and_status.py", "integration/test_data_subject.py",
+    "deploy/test_backup.py", "integration/test_published_tables.py", "integration/test_simulate.py", "integration/test_kpi_values.py",
+    "browser/test_report.py", "security/test_canaries.py", "dagster/test_municipality_is_withheld.py",
+    "dagster/test_publication_is_blocked.py", "acceptance/test_hand_written_cases.py", "dagster/test_automation.py",
+    "security/test_no_network.py", "unit/extracts/test_eindkomst_xml.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; the order within a file, and of all other files, stays."""
+    rank = {ROOT / "tests" / name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 def missing_program(item: pytest.Item) -> str | None:
@@ -91,6 +111,7 @@ class RunOnce:
 
     home: Home
     inbox: Path
+    inbox_before: dict[str, str]
     plan: SynthesisPlan
     summary: Summary
     command: Command
@@ -103,9 +124,11 @@ def run_once(tmp_path_factory: pytest.TempPathFactory) -> RunOnce:
     folder = tmp_path_factory.mktemp("run_once")
     plan = SynthesisPlan(municipalities=4, persons=200, seed=7, as_of=date.fromisoformat(AS_OF))
     summary = write_deliveries(plan, folder / "inbox")
+    inbox_before = hashes(folder / "inbox")
     log = folder / "network.txt"
     command = repat_without_network("run", "--home", folder / "home", "--inbox", folder / "inbox", "--as-of", AS_OF, log=log)
-    return RunOnce(Home(folder / "home"), folder / "inbox", plan, summary, command, log.read_text(encoding="utf-8").splitlines())
+    network = log.read_text(encoding="utf-8").splitlines()
+    return RunOnce(Home(folder / "home"), folder / "inbox", inbox_before, plan, summary, command, network)
 
 
 @pytest.fixture(scope="session")

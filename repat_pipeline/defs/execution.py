@@ -25,7 +25,6 @@ from repat_pipeline.defs.orphaned_runs import REPAT_RUN, RUN_BY_TAG, end_orphane
 from repat_pipeline.defs.partitions import AS_OF_TAG, partition_range_tags
 from repat_pipeline.defs.publication.assets import publication
 from repat_pipeline.defs.resources import Clock, HomeResource, InboxResource
-from repat_pipeline.defs.warehouse.assets import warehouse_assets
 from repat_pipeline.errors import RepatError
 from repat_pipeline.feeds.build import newest_sequence
 from repat_pipeline.feeds.progress import unfed
@@ -46,6 +45,8 @@ from repat_pipeline.storage.run_lock import run_lock
 from repat_pipeline.storage.sealing_keys import load_sealer
 from repat_pipeline.storage.selection import Selection, select_deliveries
 from repat_pipeline.warehouse.dbt import ensure_manifest, project_hash
+
+WAREHOUSE = "warehouse"
 
 
 class RunFailed(RepatError):
@@ -140,7 +141,7 @@ def run_pipeline(
         counting = select_deliveries(records, known_at=known_at, is_income_lawful=is_income_lawful(as_of))
         is_new = not is_published(home, planned_run(home, as_of, known_at, counting, month_ends=month_ends))
         if is_new:
-            executions.run("warehouse", "publication")
+            executions.run(WAREHOUSE, "publication")
         fed = [code for code in selection.evaluated if wanted is None or code in wanted]
         new_feeds, held = _feed(home, executions, as_of, fed)
         taken_in = [record for record in records if record.content not in before]
@@ -171,16 +172,17 @@ class _Executions:
 
     def __init__(self, resources: Mapping[str, Any], manifest: Path) -> None:
         self._resources = resources
-        assets = [
-            *(landing_assets(load_source_contract(source)) for source in SOURCES),
-            warehouse_assets(manifest),
-            publication,
-            feeds,
-        ]
+        self._manifest = manifest
+        assets = [*(landing_assets(load_source_contract(source)) for source in SOURCES), publication, feeds]
         self._assets = {asset.op.name: asset for asset in assets}
 
     def run(self, *names: str, municipalities: list[str] | None = None, tags: Mapping[str, str] | None = None) -> None:
         """Materialise the named assets; partitioned ones over the range of `municipalities`, for these alone."""
+        if WAREHOUSE in names and WAREHOUSE not in self._assets:
+            # Two seconds of imports (dbt), which a run with nothing new does without.
+            from repat_pipeline.defs.warehouse.assets import warehouse_assets
+
+            self._assets[WAREHOUSE] = warehouse_assets(self._manifest)
         all_tags = {RUN_BY_TAG: REPAT_RUN} | (partition_range_tags(municipalities) if municipalities else {}) | dict(tags or {})
         with relaxed_event_log(), dg.DagsterInstance.get() as instance:
             end_orphaned_runs(instance)
