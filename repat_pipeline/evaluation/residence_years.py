@@ -27,6 +27,9 @@ def covered_pieces(permits: Iterable[Row], *, as_of: date, code_lists: CodeLists
         start: date = permit["gyldig_fra"]
         end: date = permit["gyldig_til"] or date.max
         if permit["status"] != "gaeldende" and permit["status_dato"] is not None:
+            if permit["status_dato"] <= start:
+                # Over before it began. Senders write the first day of the calendar for "not known": there is no day before it.
+                continue
             end = min(end, permit["status_dato"] - timedelta(days=1))
         if code_lists.basis[permit["opholdsgrundlag"]].is_permit and start <= as_of and start <= end:
             pieces.append((start, end))

@@ -45,6 +45,14 @@ class PersonReferences(Protocol):
 
 
 @dataclass(frozen=True)
+class _People:
+    """Whom the person tables are about: the municipalities that have some, also with nobody in them, and everyone's `person_ref`."""
+
+    municipalities: list[str]
+    references: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Published:
     """One published version: its folder, the rows per table, and whether it is a new version."""
 
@@ -85,9 +93,9 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
 
     def fill(temporary: Path) -> None:
         with read_build_database(home) as connection:
-            references = _references(connection, key, set(reasons))
+            people = _people(connection, key, set(reasons))
             for table in PUBLISHED_TABLES:
-                rows[table.name] = _write_table(connection, table, references, temporary, set(reasons), earlier)
+                rows[table.name] = _write_table(connection, table, people, temporary, set(reasons), earlier)
             comments = _comments(connection)
         _write_database(temporary, comments)
         _write_manifest(temporary, run, rows, reasons)
@@ -128,6 +136,13 @@ def keep_code_lists(home: Home) -> None:
         write_folder(folder, fill)
 
 
+def _people(connection: duckdb.DuckDBPyConnection, key: PersonReferences, withheld: set[str]) -> _People:
+    """Every evaluated municipality gets its tables: one where nobody is to be decided about has empty ones, and a feed."""
+    evaluated = connection.sql("select distinct municipality_code from marts.attrition order by all").fetchall()
+    municipalities = [municipality for (municipality,) in evaluated if municipality not in withheld]
+    return _People(municipalities, _references(connection, key, withheld))
+
+
 def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences, withheld: set[str]) -> pl.DataFrame:
     persons = connection.sql("select distinct municipality_code, person_key from marts.eligibility order by all").pl()
     persons = persons.filter(~pl.col("municipality_code").is_in(withheld))
@@ -140,11 +155,11 @@ def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences, wi
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path, withheld: set[str],
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, people: _People, folder: Path, withheld: set[str],
     earlier: pl.DataFrame | None,
 ) -> int:  # fmt: skip
     if table.has_persons:
-        return _write_persons(connection, table, references, folder, withheld)
+        return _write_persons(connection, table, people, folder, withheld)
     frame = connection.sql(f"select * from marts.{table.mart_name}").pl()
     if table.tells_decisions and "municipality_code" in frame.columns:
         frame = frame.filter(~pl.col("municipality_code").is_in(withheld))
@@ -154,7 +169,7 @@ def _write_table(
         frame = disclose(frame, load_thresholds(), earlier=earlier)
     frame = frame.sort(table.order, nulls_last=False)
     if table.is_own:
-        return _write_own_files(frame, table, references, folder)
+        return _write_own_files(frame, table, people.municipalities, folder)
     _write_parquet(frame, folder / f"{table.name}.parquet", _TOP_FILE)
     return frame.height
 
@@ -166,11 +181,11 @@ def _earlier_figures(home: Home, as_of: date) -> pl.DataFrame | None:
     return pl.read_parquet(paths[-1]) if paths else None
 
 
-def _write_own_files(sorted_rows: pl.DataFrame, table: PublishedTable, references: pl.DataFrame, folder: Path) -> int:
-    """One file per municipality with persons, of its own rows alone; return how many rows were written."""
+def _write_own_files(sorted_rows: pl.DataFrame, table: PublishedTable, municipalities: list[str], folder: Path) -> int:
+    """One file per municipality, of its own rows alone; return how many rows were written."""
     by_municipality = sorted_rows.partition_by("municipality_code", as_dict=True, maintain_order=True)
     written = 0
-    for municipality in references["municipality_code"].unique().to_list():
+    for municipality in municipalities:
         rows = by_municipality.get((municipality,), sorted_rows.clear())
         _write_parquet(rows, folder / "persons" / municipality / f"{table.name}.parquet", _PERSON_FILE)
         written += rows.height
@@ -178,15 +193,15 @@ def _write_own_files(sorted_rows: pl.DataFrame, table: PublishedTable, reference
 
 
 def _write_persons(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, references: pl.DataFrame, folder: Path, withheld: set[str]
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, people: _People, folder: Path, withheld: set[str]
 ) -> int:
     """Write a file per municipality, a few municipalities at a time: memory does not grow with the country."""
     counted = connection.sql(f"select municipality_code, count(*) from marts.{table.name} group by municipality_code").fetchall()
-    rows = dict.fromkeys(references["municipality_code"].unique().to_list(), 0)
+    rows = dict.fromkeys(people.municipalities, 0)
     rows |= {municipality: count for municipality, count in counted if municipality not in withheld}
     for municipalities in _batches(rows):
         frame = connection.execute(f"select * from marts.{table.name} where municipality_code in (select unnest(?))", [municipalities]).pl()
-        with_references = frame.join(references, on=["municipality_code", "person_key"], how="left", validate="m:1")
+        with_references = frame.join(people.references, on=["municipality_code", "person_key"], how="left", validate="m:1")
         if with_references["person_ref"].null_count():
             raise ValueError(f"{table.name}: a person is not in eligibility; the marts contradict each other")
         columns = ["person_ref", *[name for name in frame.columns if name != "person_key"]]

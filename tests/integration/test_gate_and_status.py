@@ -19,6 +19,7 @@ from tests.dagster.conftest import restored_environment
 from tests.support import AS_OF, MUNICIPALITY, Command, deliver_fagsystem, deliver_uip, payments, permit, person, resident
 
 OTHER = "0461"
+NOBODY_THERE = "0851"
 
 
 def repat_here(*arguments: object) -> Command:
@@ -80,6 +81,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> HeldBack:
         patch.setenv("REPAT_SETTINGS", str(settings_that_judge_small_tables(folder)))
         for number, municipality in enumerate((MUNICIPALITY, OTHER)):
             deliver(inbox, municipality, serials=[10 * number + serial for serial in range(4)], delivery_id="1", day="2026-11-10")
+        deliver(inbox, NOBODY_THERE, serials=[], delivery_id="1", day="2026-11-10")
         run = ("run", "--home", home.root, "--inbox", inbox, "--as-of", AS_OF)
         assert repat_here(*run).status == ExitStatus.DONE
         deliver(inbox, MUNICIPALITY, serials=[0], delivery_id="2", day="2026-11-12")
@@ -95,6 +97,13 @@ def test_the_run_says_who_is_held_back_and_why(held: HeldBack) -> None:
 
 def test_the_last_good_feed_stands_and_the_other_municipality_goes_on(held: HeldBack) -> None:
     assert (held.sequences(MUNICIPALITY), held.sequences(OTHER)) == (["1"], ["1", "2"])
+
+
+def test_a_municipality_with_nobody_to_decide_about_gets_a_feed_of_headers(held: HeldBack) -> None:
+    feed = held.home.feed_folder(NOBODY_THERE, _day()) / "1"
+
+    lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in feed.glob("*.csv")}
+    assert (held.sequences(NOBODY_THERE), set(lines.values()), "kandidater.csv" in lines) == (["1"], {1}, True)
 
 
 def test_the_municipality_is_told_since_when_and_why(held: HeldBack) -> None:
@@ -122,7 +131,7 @@ def test_status_for_monitoring_is_json(held: HeldBack) -> None:
     told = repat_here("status", "--home", held.home.root, "--day", AS_OF, "--json")
 
     states = {entry["kommunekode"]: entry["feed_state"] for entry in json.loads(told.output)}
-    assert states == {OTHER: "published", MUNICIPALITY: "held_back"}
+    assert states == {OTHER: "published", NOBODY_THERE: "published", MUNICIPALITY: "held_back"}
 
 
 def test_a_source_that_is_late_is_told_too(held: HeldBack) -> None:
