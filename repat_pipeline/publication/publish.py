@@ -192,9 +192,7 @@ def _write_own_files(sorted_rows: pl.DataFrame, table: PublishedTable, municipal
     return written
 
 
-def _write_persons(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, people: _People, folder: Path, withheld: set[str]
-) -> int:
+def _write_persons(connection: duckdb.DuckDBPyConnection, table: PublishedTable, people: _People, folder: Path, withheld: set[str]) -> int:
     """Write a file per municipality, a few municipalities at a time: memory does not grow with the country."""
     counted = connection.sql(f"select municipality_code, count(*) from marts.{table.name} group by municipality_code").fetchall()
     rows = dict.fromkeys(people.municipalities, 0)
