@@ -144,10 +144,16 @@ def _show_missing_words(console: Console, lines: list[MunicipalityLine], as_of: 
 
 
 def _show_attrition(console: Console, home: Home, as_of: date) -> None:
-    path = home.published_as_of(as_of) / "attrition.parquet"
-    if not path.is_file():
+    # Exact: whoever runs it has the persons themselves.
+    paths = sorted((home.published_as_of(as_of) / "persons").glob("*/attrition_exact.parquet"))
+    if not paths:
         return
-    steps = pl.read_parquet(path).group_by("step_number", "step").agg(pl.col("met", "not_met", "unknown").sum()).sort("step_number")
+    steps = (
+        pl.concat([pl.read_parquet(path) for path in paths])
+        .group_by("step_number", "step")
+        .agg(pl.col("met", "not_met", "unknown").sum())
+        .sort("step_number")
+    )
     if not steps.height:
         return
     table = Table(title="From everyone evaluated to the candidates (all municipalities)", title_justify="left")

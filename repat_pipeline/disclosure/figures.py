@@ -6,7 +6,7 @@ The exact table is the municipality's own. Here a row is shown whole or not at a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -68,6 +68,12 @@ def disclose(values: pl.DataFrame, thresholds: Thresholds, *, earlier: pl.DataFr
         is_suppressed=withheld,
     )
     return _with_gaps(disclosed, marked).select(_columns(values))
+
+
+def withheld_places(figures: pl.DataFrame, kpi_id: str, on: date) -> list[str]:
+    """Places whose number of persons on a reference date is withheld in disclosed figures; `DK` may be one."""
+    is_total = (pl.col("kpi_id") == kpi_id) & (pl.col("measure") == "persons") & (pl.col("dimension") == "") & (pl.col("period_end") == on)
+    return sorted(figures.filter(is_total & pl.col("is_suppressed"))["municipality_code"].unique())
 
 
 def _with_gaps(disclosed: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:

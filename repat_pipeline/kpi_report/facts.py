@@ -5,15 +5,16 @@ A municipality's report has its own exact figures and others' disclosed ones; th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from repat_pipeline.disclosure.protection import NATIONAL
-from repat_pipeline.disclosure.steps import OUTCOMES, disclose_steps
+from repat_pipeline.disclosure.steps import OUTCOMES, disclose_national_steps
 from repat_pipeline.disclosure.thresholds import load_thresholds
 from repat_pipeline.errors import RepatError
 from repat_pipeline.kpi.history import frozen_figures
@@ -26,7 +27,7 @@ from repat_pipeline.storage.layout import Home
 Row = dict[str, Any]
 
 TOP_TABLES = ("kpi_values", "attrition", "delivery_log", "rejected_rows_by_rule", "municipalities")
-REPORTED_TABLES = (*TOP_TABLES, "kpi_values_exact")
+REPORTED_TABLES = (*TOP_TABLES, "kpi_values_exact", "attrition_exact")
 """Published tables that the reports are made from."""
 
 
@@ -112,8 +113,11 @@ def read_facts(home: Home, as_of: date) -> Iterator[ReportFacts]:
     nothing_frozen = frozen_figures(home, date.min)
     scenarios_of = _scenarios(home, as_of, tables)
     record = shown_record(home, national, frozen.get(NATIONAL, nothing_frozen)).rows(named=True)
-    yield ReportFacts(as_of, None, Figures(national), shown, _national_steps(tables["attrition"]),
-                      _municipalities_with(tables["delivery_log"]), [], manifest, record, scenarios_of(NATIONAL))  # fmt: skip
+    yield ReportFacts(
+        as_of, None, Figures(national), shown,
+        _national_steps(_exact_steps(home, folder, manifest["evaluated"], tables["attrition"]), tables["attrition"]),
+        _municipalities_with(tables["delivery_log"]), [], manifest, record, scenarios_of(NATIONAL),
+    )  # fmt: skip
     for code in manifest["evaluated"]:
         exact = home.persons_folder(folder, code) / "kpi_values_exact.parquet"
         if not exact.is_file():
@@ -124,7 +128,7 @@ def read_facts(home: Home, as_of: date) -> Iterator[ReportFacts]:
         rejected = tables["rejected_rows_by_rule"].filter(municipality_code=code).join(log, on=["source", "delivery_id"], how="semi")
         yield ReportFacts(
             as_of, places[code], Figures(own), others,
-            _steps(tables["attrition"].filter(municipality_code=code)), log.rows(named=True),
+            _steps(_exact_steps(home, folder, [code], tables["attrition"])), log.rows(named=True),
             rejected.sort("source", "table_name", "rule_id").rows(named=True), manifest,
             own_record(own, frozen.get(code, nothing_frozen)).rows(named=True), scenarios_of(code),
         )  # fmt: skip
@@ -150,9 +154,15 @@ def _steps(attrition: pl.DataFrame) -> list[tuple[str, list[int | None]]]:
     return [(row["step"], [row[name] for name in OUTCOMES]) for row in attrition.sort("step_number").iter_rows(named=True)]
 
 
-def _national_steps(attrition: pl.DataFrame) -> list[tuple[str, list[int | None]]]:
-    summed = attrition.group_by("step_number", "step").agg(pl.col(OUTCOMES).sum())
-    return _steps(disclose_steps(summed, load_thresholds()))
+def _exact_steps(home: Home, folder: Path, municipalities: Sequence[str], disclosed: pl.DataFrame) -> pl.DataFrame:
+    """The exact steps of municipalities; no rows of a version that was published before these had a file."""
+    paths = [home.persons_folder(folder, code) / "attrition_exact.parquet" for code in municipalities]
+    frames = [pl.read_parquet(path) for path in paths if path.is_file()]
+    return pl.concat(frames) if frames else disclosed.drop("is_suppressed", strict=False).clear()
+
+
+def _national_steps(exact: pl.DataFrame, disclosed: pl.DataFrame) -> list[tuple[str, list[int | None]]]:
+    return _steps(disclose_national_steps(exact, disclosed, load_thresholds()))
 
 
 def _municipalities_with(delivery_log: pl.DataFrame) -> list[Row]:

@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from repat_pipeline.disclosure.figures import withheld_places
 from repat_pipeline.disclosure.thresholds import load_thresholds
 from repat_pipeline.simulation.disclosed import disclosed_table
 from repat_pipeline.simulation.files import Saved
@@ -48,15 +49,8 @@ def scenario_facts(
     if saved.deliveries != frozenset(counting):
         # Two sets of deliveries side by side: figures that contradict each other, and that no disclosure control has compared.
         return ScenarioFacts(nothing, nothing, is_current=False)
-    table = saved.table if is_own else disclosed_table(saved.table, load_thresholds(), hidden_elsewhere=_withheld(kpi_values, as_of))
+    hidden = {name: withheld_places(kpi_values, kpi_id, as_of) for name, kpi_id in _PUBLISHED_AS.items()}
+    table = saved.table if is_own else disclosed_table(saved.table, load_thresholds(), hidden_elsewhere=hidden)
     known = table.filter(pl.col("target_group").is_not_null() | pl.col("not_evaluated").is_null() | (pl.col("municipality_code") == place))
     own = pl.col("municipality_code") == place
     return ScenarioFacts(table.filter(own), nothing if is_own else known.filter(~own), is_current=True)
-
-
-def _withheld(kpi_values: pl.DataFrame, as_of: date) -> dict[str, list[str]]:
-    """Figure of a scenario -> places whose published figure of the reference date is withheld."""
-    stock = kpi_values.filter(
-        (pl.col("period_end") == as_of) & (pl.col("dimension") == "") & (pl.col("measure") == "persons") & pl.col("is_suppressed")
-    )
-    return {name: stock.filter(kpi_id=kpi_id)["municipality_code"].unique().to_list() for name, kpi_id in _PUBLISHED_AS.items()}

@@ -72,14 +72,15 @@ _VIEWS: dict[str, tuple[str, str, dict[str, str]]] = {
         """
         select
             steps.municipality_code as kommunekode, municipalities.name as kommune, steps.step_number as nummer, steps.step as trin,
-            steps.met as opfyldt, steps.not_met as ikke_opfyldt, steps.unknown as uafklaret
+            steps.met as opfyldt, steps.not_met as ikke_opfyldt, steps.unknown as uafklaret,
+            steps.is_suppressed as er_skjult
         from main.attrition as steps
         inner join main.municipalities as municipalities on steps.municipality_code = municipalities.municipality_code
         """,
         {
             "kommunekode": "Kommunekode.", "kommune": "Kommunens navn.", "nummer": "Trinnets nummer.", "trin": "Trinnet; base er alle.",
             "opfyldt": "Personer, der opfylder trinnet.", "ikke_opfyldt": "Personer, der ikke gør.",
-            "uafklaret": "Personer, hvor data mangler.",
+            "uafklaret": "Personer, hvor data mangler.", "er_skjult": "Om et af trinnets tal er holdt tilbage af hensyn til diskretion.",
         },
     ),
     "leverancer": (

@@ -19,8 +19,10 @@ import polars as pl
 
 from repat_pipeline.codelists import code_list_files, code_lists_hash
 from repat_pipeline.contracts.outbound import load_outbound_table
-from repat_pipeline.disclosure.figures import disclose
+from repat_pipeline.disclosure.counts import disclose_counts
+from repat_pipeline.disclosure.figures import disclose, withheld_places
 from repat_pipeline.disclosure.protection import NATIONAL
+from repat_pipeline.disclosure.steps import disclose_municipal_steps
 from repat_pipeline.disclosure.thresholds import load_thresholds
 from repat_pipeline.kpi.history import freeze_figures
 from repat_pipeline.publication.for_analysts import add_for_analysts, comment
@@ -95,7 +97,7 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
         with read_build_database(home) as connection:
             people = _people(connection, key, set(reasons))
             for table in PUBLISHED_TABLES:
-                rows[table.name] = _write_table(connection, table, people, temporary, set(reasons), earlier)
+                rows[table.name] = _write_table(connection, table, people, temporary, set(reasons), as_of, earlier)
             comments = _comments(connection)
         _write_database(temporary, comments)
         _write_manifest(temporary, run, rows, reasons)
@@ -156,7 +158,7 @@ def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences, wi
 
 def _write_table(
     connection: duckdb.DuckDBPyConnection, table: PublishedTable, people: _People, folder: Path, withheld: set[str],
-    earlier: pl.DataFrame | None,
+    as_of: date, earlier: pl.DataFrame | None,
 ) -> int:  # fmt: skip
     if table.has_persons:
         return _write_persons(connection, table, people, folder, withheld)
@@ -166,12 +168,24 @@ def _write_table(
     if table.is_disclosed:
         # What the nation has besides the published municipalities would be the withheld one's.
         frame = frame.filter(pl.col("municipality_code") != NATIONAL) if withheld else frame
-        frame = disclose(frame, load_thresholds(), earlier=earlier)
+        frame = _disclosed(frame, table, folder, as_of, earlier)
     frame = frame.sort(table.order, nulls_last=False)
     if table.is_own:
         return _write_own_files(frame, table, people.municipalities, folder)
     _write_parquet(frame, folder / f"{table.name}.parquet", _TOP_FILE)
     return frame.height
+
+
+def _disclosed(frame: pl.DataFrame, table: PublishedTable, folder: Path, as_of: date, earlier: pl.DataFrame | None) -> pl.DataFrame:
+    """The rows of a table as others than the municipality may see them; the steps beside the key figures, which were written before."""
+    thresholds = load_thresholds()
+    if not table.counts:
+        return disclose(frame, thresholds, earlier=earlier)
+    if table.name != "attrition":
+        return disclose_counts(frame, thresholds, columns=table.counts)
+    figures = pl.read_parquet(folder / "kpi_values.parquet")
+    target_group, undetermined = (withheld_places(figures, kpi_id, as_of) for kpi_id in ("K01", "K02"))
+    return disclose_municipal_steps(frame, thresholds, without_target_group=target_group, without_undetermined=undetermined)
 
 
 def _earlier_figures(home: Home, as_of: date) -> pl.DataFrame | None:

@@ -17,6 +17,7 @@ class PublishedTable:
         mart: name of the mart where it is another.
         is_own: without persons, but exact figures that only the municipality itself may see: its rows in `persons/<M>/`, no other's.
         is_disclosed: hidden and rounded for others than the municipality itself (`disclosure`).
+        counts: of a disclosed table that is none of key figures: its columns of counts, null where hidden.
         order: columns that the rows are ordered by; empty values first.
         tells_decisions: False = about deliveries or municipalities as such: it keeps the rows of a withheld municipality.
     """
@@ -28,6 +29,7 @@ class PublishedTable:
     mart: str = ""
     is_own: bool = False
     is_disclosed: bool = False
+    counts: tuple[str, ...] = ()
 
     @property
     def mart_name(self) -> str:
@@ -49,11 +51,15 @@ PUBLISHED_TABLES = (
     PublishedTable("lookup_requests", True, ("person_ref",)),
     PublishedTable("kpi_values_exact", False, _BY_FIGURE, mart="kpi_values", is_own=True),
     PublishedTable("kpi_values", False, _BY_FIGURE, is_disclosed=True),
-    PublishedTable("attrition", False, ("municipality_code", "step_number")),
+    PublishedTable("attrition", False, ("municipality_code", "step_number"), is_disclosed=True, counts=("met", "not_met", "unknown")),
+    PublishedTable("attrition_exact", False, ("municipality_code", "step_number"), mart="attrition", is_own=True),
     PublishedTable("excess_lookups", False, ("municipality_code", "delivery_id")),
-    PublishedTable("persons_without_cpr", False, ("municipality_code",)),
-    PublishedTable("double_residence", False, ("municipality_code",)),
-    PublishedTable("sensitivity", False, ("municipality_code", "alternative")),
+    PublishedTable("persons_without_cpr", False, ("municipality_code",), is_disclosed=True, counts=("persons", "uip_rows")),
+    PublishedTable("persons_without_cpr_exact", False, ("municipality_code",), mart="persons_without_cpr", is_own=True),
+    PublishedTable("double_residence", False, ("municipality_code",), is_disclosed=True, counts=("persons",)),
+    PublishedTable("double_residence_exact", False, ("municipality_code",), mart="double_residence", is_own=True),
+    PublishedTable("sensitivity", False, ("municipality_code", "alternative"), is_disclosed=True, counts=("persons_changed",)),
+    PublishedTable("sensitivity_exact", False, ("municipality_code", "alternative"), mart="sensitivity", is_own=True),
     PublishedTable("delivery_log", False, ("municipality_code", "source", "extracted_at", "delivery_id"), tells_decisions=False),
     PublishedTable("rejected_rows_by_rule", False, ("municipality_code", "source", "delivery_id", "table_name", "rule_id"),
                    tells_decisions=False),

@@ -94,6 +94,6 @@ def test_a_file_that_breaks_its_contract_is_found_and_no_value_is_shown(broken: 
 
 def test_rows_out_of_order_are_found() -> None:
     contract = load_outbound_table("published", "persons_without_cpr")
-    table = pl.DataFrame({"municipality_code": ["0751", "0101"], "persons": [1, 2], "uip_rows": [1, 2]})
+    table = pl.DataFrame({"municipality_code": ["0751", "0101"], "persons": [1, 2], "uip_rows": [1, 2], "is_suppressed": [False, False]})
 
     assert breaches(contract, table) == ["rows: not in the order of municipality_code"]

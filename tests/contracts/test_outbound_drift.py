@@ -48,7 +48,9 @@ def published_columns(table: PublishedTable) -> list[dict[str, Any]]:
     renamed = [column | {"name": "person_ref"} for column in columns if column["name"] == "person_key"]
     published = renamed + [column for column in columns if column["name"] != "person_key"]
     if table.is_disclosed:
-        after = [column["name"] for column in published].index("is_comparable") + 1
+        names = [column["name"] for column in published]
+        published = [column if column["name"] not in table.counts else column | {"constraints": []} for column in published]
+        after = names.index("is_comparable") + 1 if "is_comparable" in names else len(names)
         published.insert(after, {"name": "is_suppressed", "data_type": "boolean", "constraints": [{"type": "not_null"}]})
     return published
 

@@ -173,10 +173,12 @@ marts: rejected_rows_by_rule <- stg_lake__rejected_rows_by_rule
 marts: rejection_trend <- stg_lake__deliveries stg_lake__rejected_rows_by_rule stg_lake__table_counts
 marts: sensitivity <- int_deliveries__municipalities_evaluated int_eligibility__status_changes rule_alternatives
 publication: published/attrition <- attrition
+publication: published/attrition_exact <- attrition
 publication: published/benefit_months <- benefit_months
 publication: published/contact_channels <- contact_channels
 publication: published/delivery_log <- delivery_log
 publication: published/double_residence <- double_residence
+publication: published/double_residence_exact <- double_residence
 publication: published/eligibility <- eligibility
 publication: published/eligibility_candidates <- eligibility_candidates
 publication: published/eligibility_criteria <- eligibility_criteria
@@ -188,11 +190,13 @@ publication: published/lookup_requests <- lookup_requests
 publication: published/municipalities <- municipalities
 publication: published/ordinary_employment_candidates <- ordinary_employment_candidates
 publication: published/persons_without_cpr <- persons_without_cpr
+publication: published/persons_without_cpr_exact <- persons_without_cpr
 publication: published/rejected_rows_by_rule <- rejected_rows_by_rule
 publication: published/rejection_trend <- rejection_trend
 publication: published/sensitivity <- sensitivity
-report: report <- published/attrition published/delivery_log published/kpi_values published/kpi_values_exact
-    published/municipalities published/rejected_rows_by_rule
+publication: published/sensitivity_exact <- sensitivity
+report: report <- published/attrition published/attrition_exact published/delivery_log published/kpi_values
+    published/kpi_values_exact published/municipalities published/rejected_rows_by_rule
 staging: stg_eindkomst__income_lines <- eindkomst/indkomst
 staging: stg_eindkomst__lookups <- eindkomst/opslag
 staging: stg_fagsystem__cases <- fagsystem/sager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from repat_pipeline.disclosure.figures import withheld_places
 from repat_pipeline.kpi.history import KEY, frozen_figures
+from repat_pipeline.publication.tables import PUBLISHED_TABLES
 from tests.conftest import RunOnce
 from tests.support import (
     AS_OF,
@@ -136,11 +139,17 @@ def test_a_person_out_by_months_shows_how_many_were_proven_and_possible(publishe
 
 
 def test_persons_without_cpr_are_counted_by_uip_s_own_id(published: Published) -> None:
-    assert published.table("persons_without_cpr").rows() == [(ELSEWHERE, 0, 0), (MUNICIPALITY, 2, 3), (WITHOUT_EXCEPTIONS, 0, 0)]
+    assert published.table("persons_without_cpr_exact", MUNICIPALITY).rows() == [(MUNICIPALITY, 2, 3)]
+    # Others do not see so few.
+    assert published.table("persons_without_cpr").rows() == [
+        (ELSEWHERE, 0, 0, False), (MUNICIPALITY, None, None, True), (WITHOUT_EXCEPTIONS, 0, 0, False),
+    ]  # fmt: skip
 
 
 def test_a_candidate_in_two_municipalities_is_counted_in_both(published: Published) -> None:
-    assert published.table("double_residence").rows() == [(ELSEWHERE, 1), (MUNICIPALITY, 1), (WITHOUT_EXCEPTIONS, 0)]
+    assert [published.table("double_residence_exact", code).rows() for code in (ELSEWHERE, MUNICIPALITY)] == [
+        [(ELSEWHERE, 1)], [(MUNICIPALITY, 1)],
+    ]  # fmt: skip
 
 
 def test_the_feed_has_every_month_of_everyone_on_a_list_in_the_order_of_the_lists(run_once: RunOnce) -> None:
@@ -198,3 +207,25 @@ def test_final_figures_of_a_publication_are_frozen_once(run_once: RunOnce) -> No
     assert final.height > 100
     assert frozen.filter(pl.col("municipality_code") != "DK").select(KEY).sort(KEY).equals(final.select(KEY).sort(KEY))
     assert set(frozen["frozen_as_of"].cast(pl.String)) == {AS_OF}
+
+
+@pytest.mark.parametrize("name", ["attrition", "sensitivity", "persons_without_cpr", "double_residence"])
+def test_no_count_of_persons_that_others_may_not_see_stands_at_the_top(run_once: RunOnce, name: str) -> None:
+    folder = run_once.home.published / AS_OF
+    table = pl.read_parquet(folder / f"{name}.parquet")
+    (counts,) = [entry.counts for entry in PUBLISHED_TABLES if entry.name == name]
+    shown = [count for column in counts for count in table[column].drop_nulls()]
+    exact = pl.concat(pl.read_parquet(path) for path in sorted(folder.glob(f"persons/*/{name}_exact.parquet")))
+
+    assert [count for count in shown if count % 5] == []
+    assert table["is_suppressed"].to_list() == table.select(pl.any_horizontal(pl.col(counts).is_null())).to_series().to_list()
+    assert exact.select(counts).max().row(0) > (0,) * len(counts)
+
+
+def test_the_target_group_that_the_key_figures_withhold_stands_in_no_step(run_once: RunOnce) -> None:
+    folder = run_once.home.published / AS_OF
+    withheld = withheld_places(pl.read_parquet(folder / "kpi_values.parquet"), "K01", date.fromisoformat(AS_OF))
+    steps = pl.read_parquet(folder / "attrition.parquet").filter(pl.col("municipality_code").is_in(withheld))
+
+    told = steps.filter(pl.col("step").is_in(["benefit_months", "talk_due"]))
+    assert told.select("met", "not_met", "unknown").null_count().sum_horizontal().item() == 3 * told.height
