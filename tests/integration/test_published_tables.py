@@ -15,6 +15,7 @@ from repat_pipeline.disclosure.figures import withheld_places
 from repat_pipeline.kpi.history import KEY, frozen_figures
 from repat_pipeline.publication.tables import PUBLISHED_TABLES
 from tests.conftest import RunOnce
+from tests.integration.test_gate_and_status import repat_here
 from tests.support import (
     AS_OF,
     MUNICIPALITY,
@@ -28,7 +29,6 @@ from tests.support import (
     permit,
     person,
     read_feed,
-    repat,
     resident,
 )
 
@@ -91,7 +91,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
         deliver_uip(inbox, [permit(own, kommunekode=municipality)], municipality=municipality, day="2026-11-09")
         rows = payments(own, "2025-01", 18) if municipality == ELSEWHERE else []
         deliver_fagsystem(inbox, municipality=municipality, borgere=[resident(own, kommunekode=municipality)], ydelser=rows)
-    command = repat("run", "--home", home, "--inbox", inbox, "--as-of", AS_OF)
+    command = repat_here("run", "--home", home, "--inbox", inbox, "--as-of", AS_OF)
     assert command.status == 0, command.output
     return Published(home)
 

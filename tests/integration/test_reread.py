@@ -21,6 +21,7 @@ from repat_pipeline.storage.delivery_log import DeliveryRecord, folder_signature
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.sealed import SealBroken, sealed_files
 from repat_pipeline.storage.sealing_keys import load_sealer
+from tests.integration.test_gate_and_status import repat_here
 from tests.support import (
     AS_OF,
     MUNICIPALITY,
@@ -33,7 +34,6 @@ from tests.support import (
     permit,
     person,
     read_feed,
-    repat,
     resident,
 )
 
@@ -191,16 +191,17 @@ def spoiled(inbox: Path) -> Path:
     return deliver_fagsystem(inbox, borgere=[resident(WHO)], ydelser=payments(WHO, "2024-01", 21, beloeb="x"))
 
 
+@pytest.mark.filterwarnings("ignore:AssetExecutionContext.run_id is deprecated:DeprecationWarning")
 def test_a_run_after_it_decides_anew(tmp_path: Path) -> None:
     home, inbox = Home(tmp_path / "home"), tmp_path / "inbox"
     deliver_uip(inbox, [permit(WHO), permit(OTHER)])
     deliver(inbox, amount=None)
     arguments = ("--home", home.root, "--inbox", inbox)
-    assert repat("run", *arguments, "--as-of", AS_OF).status == 0
+    assert repat_here("run", *arguments, "--as-of", AS_OF).status == 0
     landed_by_an_old_reader(home, inbox, deliver(inbox))
 
-    command = repat("reread", *arguments, "--source", "fagsystem", "--municipality", MUNICIPALITY)
-    again = repat("run", *arguments, "--as-of", AS_OF)
+    command = repat_here("reread", *arguments, "--source", "fagsystem", "--municipality", MUNICIPALITY)
+    again = repat_here("run", *arguments, "--as-of", AS_OF)
 
     assert command.status == 0
     assert "ydelser: accepted 18 -> 36, rejected 18 -> 0" in command.output
