@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from repat_pipeline.checked_rows import check_rows
@@ -20,7 +21,7 @@ from repat_pipeline.extracts.manifest import Inspection
 from repat_pipeline.extracts.refusal import Reason
 from repat_pipeline.identity.cpr import classify
 from repat_pipeline.identity.erasures import ErasedPersons, read_erasures
-from repat_pipeline.identity.free_text import hide_cpr_numbers
+from repat_pipeline.identity.free_text import hide_cpr_numbers, keep_text_order
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.identity.vault import write_vault_file
 from repat_pipeline.storage.atomic import make_folder, replacing, sync_file
@@ -29,6 +30,9 @@ from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.sealed import Sealer
 from repat_pipeline.validation.quarantine import rejected_for_lake, write_quarantine
 from repat_pipeline.validation.validate import CheckedChunk
+
+# Identifiers whose text order decides between rows of one person: C2, routes, next action (spec/rules.md sections 2, 4 and 5).
+_DECIDE_BY_ORDER = ("tilladelse_id", "sag_id", "haendelse_id", "forloeb_id")
 
 
 @dataclass
@@ -127,6 +131,9 @@ class _TableLander:
     def __init__(self, landed: LandedTables, contract: TableContract, key: PseudonymKey) -> None:
         self._landed, self._contract, self._key = landed, contract, key
         self._person = next((column.name for column in contract.columns if column.kind == "cpr"), None)
+        # As sent, of the small tables that have them: a place among a person's rows is known when all are read.
+        self._sent: dict[str, list[pl.Series]] = {name: [] for name in _DECIDE_BY_ORDER if name in contract.column_names}
+        self._has_replaced = False
 
     def land(self, chunks: Iterator[CheckedChunk]) -> None:
         """Write the accepted rows and set the rejected ones aside; raises `Refusal` when the file cannot be read on."""
@@ -138,20 +145,31 @@ class _TableLander:
         schema = pl.DataFrame(schema=self._contract.lake_schema).to_arrow().schema
         temporary.touch(mode=0o600)
         rejected: list[pl.DataFrame] = []
-        with pq.ParquetWriter(temporary, schema, compression="zstd", use_dictionary=_repeating_columns(self._contract)) as writer:
+        with self._writer(temporary, schema) as writer:
             for checked in chunks:
                 writer.write_table(self._for_lake(checked.accepted).to_arrow().cast(schema))
                 if checked.rejected.height:
                     rejected.append(checked.rejected)
+        if self._has_replaced:
+            ordered = keep_text_order(
+                pl.read_parquet(temporary), {name: pl.concat(parts) for name, parts in self._sent.items()}, within="person_key"
+            )
+            with self._writer(temporary, schema) as writer:
+                writer.write_table(ordered.to_arrow().cast(schema))
         if rejected:
             self._set_aside(pl.concat(rejected))
+
+    def _writer(self, path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+        return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_repeating_columns(self._contract))
 
     def _for_lake(self, accepted: pl.DataFrame) -> pl.DataFrame:
         folder = self._landed.folder
         lineage = [pl.lit(folder.municipality).alias("municipality_code"), pl.lit(folder.name).alias("delivery_id")]
         texts = [accepted[column.name] for column in self._contract.columns if column.kind == "text"]
         hidden = [hide_cpr_numbers(text, self._key.person_keys) for text in texts]
-        frame = accepted.with_columns(hidden).with_columns(lineage)
+        self._has_replaced |= any(text.name in self._sent and not text.equals(accepted[text.name]) for text in hidden)
+        sent = [accepted[name].alias(f"{name} as sent") for name in self._sent]
+        frame = accepted.with_columns(hidden).with_columns(lineage).with_columns(sent)
         if self._person is not None:
             numbers = accepted[self._person].drop_nulls().unique().sort()
             keys = pl.Series(self._keys(numbers.to_list()), dtype=pl.String)
@@ -159,6 +177,8 @@ class _TableLander:
             frame = frame.with_columns(person_key.alias("person_key"))
             if erased := self._landed.erased.kept_out:
                 frame = frame.filter(~pl.col("person_key").is_in(erased).fill_null(False))
+        for name, parts in self._sent.items():
+            parts.append(frame[f"{name} as sent"])
         return frame.select(list(self._contract.lake_schema)).cast(pl.Schema(self._contract.lake_schema))
 
     def _set_aside(self, rejected: pl.DataFrame) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
@@ -17,6 +17,8 @@ from repat_pipeline.errors import CPR_IN_TEXT
 
 # Without look-around, which the engine does not have: finds at least what `CPR_IN_TEXT` finds, in one pass over the column.
 _MAYBE = r"[0-9]{6}[- ]?[0-9]{4}"
+# Fewer than any form of a CPR number has, more than one person's rows need.
+_PLACE_DIGITS = 7
 
 
 def hide_cpr_numbers(texts: pl.Series, person_keys: Callable[[list[str]], list[str]]) -> pl.Series:
@@ -40,6 +42,26 @@ def hide_cpr_numbers(texts: pl.Series, person_keys: Callable[[list[str]], list[s
 
     replaced = {text: CPR_IN_TEXT.sub(replacement, text) for text in found}
     return texts.replace(list(replaced), list(replaced.values()))
+
+
+def keep_text_order(frame: pl.DataFrame, sent: Mapping[str, pl.Series], *, within: str) -> pl.DataFrame:
+    """Put a place before replaced texts, so that the texts of one person stand in the order of the texts that were sent.
+
+    Identifiers decide between rows of one person by their text order (spec/rules.md sections 2, 4 and 5), which a replacement loses.
+    Of a person with a replaced text in a column every text of it gets its place: `0000002:cpr-abcdefghijklmnop-1`. Others stay as they are.
+
+    Args:
+        frame: rows with replaced texts.
+        sent: column -> its texts as they were sent, row by row as in `frame`.
+        within: the column that tells persons apart.
+    """
+    for name, texts in sent.items():
+        text, as_sent = pl.col(name), pl.col("as sent")
+        place = as_sent.rank("dense").over(within).cast(pl.String).str.zfill(_PLACE_DIGITS)
+        is_replaced = (as_sent != text).any().over(within)
+        ordered = pl.when(is_replaced).then(place + ":" + text).otherwise(text)
+        frame = frame.with_columns(texts.alias("as sent")).with_columns(ordered.alias(name)).drop("as sent")
+    return frame
 
 
 def text_token(person_key: str) -> str:

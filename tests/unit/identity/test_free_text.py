@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from repat_pipeline.errors import holds_a_cpr_number
-from repat_pipeline.identity.free_text import hide_cpr_numbers
+from repat_pipeline.identity.free_text import hide_cpr_numbers, keep_text_order
 from repat_pipeline.identity.pseudonym import PseudonymKey
 from tests.support import KEY, person
 
@@ -52,3 +52,16 @@ def test_the_replacement_is_not_the_pseudonym_of_the_person() -> None:
 
     assert replaced is not None
     assert PseudonymKey(KEY.encode()).person_keys([WHO])[0] not in replaced
+
+
+def test_replaced_ids_of_a_person_stand_in_the_order_of_those_that_were_sent() -> None:
+    sent = pl.Series("id", ["2610150009", "2610150002", "X", f"{WHO}-2", f"{WHO}-10", "1", "2"])
+    frame = pl.DataFrame({"id": pl.Series(hidden(*sent)), "who": ["a", "a", "a", "b", "b", "c", "c"]})
+
+    kept = keep_text_order(frame, {"id": sent}, within="who")
+
+    ids = kept["id"].to_list()
+    assert [sorted(ids[:3]).index(text) for text in ids[:3]] == [1, 0, 2]
+    assert ids[4] < ids[3]
+    assert ids[5:] == ["1", "2"]
+    assert not any(holds_a_cpr_number(text) for text in ids)
