@@ -61,8 +61,12 @@ def _headlines(facts: ReportFacts) -> Section:
         row = facts.own.latest(kpi_id, measure, period_types=period_types)
         cards.append(Card(heading(kpi_id, measure), cell(row), period_of(row) if row else Text("ingen periode", "no period")))
     candidates = dict(facts.steps).get("talk_due")
+    about = words.day(facts.as_of)
+    if facts.place is None:
+        # The steps are added up; the target group (K01) counts who is in two municipalities once.
+        about = Text(f"{about.da}, summen af kommunerne", f"{about.en}, sum of the municipalities")
     cards.insert(2, Card(
-        Heading(Text("Kandidater", "Candidates")), count_cell(candidates[0]) if candidates else ABSENT, words.day(facts.as_of),
+        Heading(Text("Kandidater", "Candidates")), count_cell(candidates[0]) if candidates else ABSENT, about,
     ))  # fmt: skip
     intro = Text(
         "De vigtigste tal, hvert med sin periode. Hvert tal fører til sin definition i bilaget.",
@@ -98,6 +102,9 @@ def _attrition(facts: ReportFacts) -> Section:
         "Hvert trin deler dem, der opfyldte alle trin før. Den, der er uafklaret i et trin, er hverken med eller ude: der mangler data.",
         "Each step splits those who met every step before. Whoever is unknown in a step is neither in nor out: data are missing.",
     )
+    if facts.place is None:
+        twice = Text("En person i to kommuner tæller i begge.", "A person in two municipalities counts in both.")
+        intro = Text(f"{intro.da} {twice.da}", f"{intro.en} {twice.en}")
     chart = stacked("trin", Text("Fra alle til kandidaterne", "From everyone to the candidates"), Text("Trin", "Step"), names,
                     [(outcome, [counts[index] for _, counts in facts.steps]) for index, outcome in enumerate(outcomes)])  # fmt: skip
     title = Text("Fra alle udlændinge i data til kandidater", "From all foreigners in the data to candidates")

@@ -113,6 +113,14 @@ def test_municipalities_stand_in_the_order_of_their_codes_whatever_their_figures
     assert [line[0] for line in cells(page(others=others), "Seneste opgørelsesdag")] == ["0461 Odense", "0751 Aarhus (egne tal)"]
 
 
+def test_the_national_candidates_are_said_to_be_a_sum_in_which_a_person_may_count_twice() -> None:
+    document = page(place=None)
+
+    assert "summen af kommunerne" in document.get_element_by_id("noegletal").text_content()
+    assert "tæller i begge" in document.get_element_by_id("trin-afsnit").text_content()
+    assert "summen af kommunerne" not in page().get_element_by_id("noegletal").text_content()
+
+
 def test_a_hidden_step_has_no_bar_and_says_so() -> None:
     assert cells(page(), "Fra alle til kandidaterne") == [
         ["Alle, der afgøres om", "200", "0", "0"], ["… og bor i kommunen", "150", "skjult", "skjult"],
