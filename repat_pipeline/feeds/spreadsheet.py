@@ -29,6 +29,7 @@ _LINE_HEIGHT, _PADDING = 15, 4
 _CHARACTERS = 1.15  # of a text in the width of one digit, by which columns are measured
 _DIGITS = str.maketrans("123456789", "000000000")
 _A3, _A4 = 8, 9
+_FIRST_YEAR = 1901  # of a cell with a date: spreadsheets know none before 1900, and count 1900 wrongly
 _ZOOM_OF_STRIP = 80  # percent; all months are in sight on a common screen
 _GUIDE_WIDTHS = (38, 92, 54)
 # Blue counts (dark = own data, light = the income register), orange is open, grey does not count: told apart by the colour-blind
@@ -165,6 +166,8 @@ def _write(sheet: Worksheet, number: int, at: int, value: str | int | date | Non
         sheet.write_blank(number, at, None, style)
     elif isinstance(value, str):
         sheet.write_string(number, at, value, style)
+    elif isinstance(value, date) and value.year < _FIRST_YEAR:
+        sheet.write_string(number, at, f"{value:%d-%m}-{value.year:04d}", style)
     elif isinstance(value, date):
         sheet.write_datetime(number, at, value, style)
     else:

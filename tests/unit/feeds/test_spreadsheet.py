@@ -116,6 +116,15 @@ def test_a_date_is_a_date(heading: str) -> None:
     assert found.number_format == "dd-mm-yyyy"
 
 
+@pytest.mark.parametrize(("day", "told"), [(date(1, 1, 1), "01-01-0001"), (date(1900, 12, 31), "31-12-1900")])
+def test_a_date_before_the_calendar_of_spreadsheets_is_text(day: date, told: str) -> None:
+    assert cell(candidates(row(residence_since=day)), "Tilladelse siden").value == told
+
+
+def test_the_first_day_that_a_spreadsheet_counts_right_is_a_date() -> None:
+    assert cell(candidates(row(residence_since=date(1901, 1, 1))), "Tilladelse siden").value == datetime(1901, 1, 1)
+
+
 def test_a_month_to_look_up_is_a_date_shown_as_a_month() -> None:
     found = cell(read(write(opslag=[row()]))["Opslag"], "Fra måned")
 
