@@ -32,6 +32,10 @@ class Bench:
     results: Path
 
 
+_lakes: dict[tuple[Path, str], tuple[Path, Measurement]] = {}
+"""Homes into which a size has been taken, of this process: bars of one command share them."""
+
+
 def whole(bench: Bench) -> None:
     """Floor, pandas and the whole run by turns; their candidate lists must be equal."""
     workload = make_workload(bench.work, bench.size)
@@ -43,6 +47,8 @@ def whole(bench: Bench) -> None:
             if outcome is not None:
                 found.setdefault(name, []).append(outcome[0])
                 lists[name] = outcome[1]
+                if name == "repat run":
+                    _lakes[bench.work, bench.size] = bench.work / "home", outcome[0]
                 _say(f"{bench.size} {name}: {outcome[0].cpu:.1f} CPU-s, {outcome[0].wall:.1f} s, {len(outcome[1])} candidates")
     differing = [name for name, candidates in lists.items() if candidates != lists["floor"]]
     if differing:
@@ -220,8 +226,11 @@ def sensor(bench: Bench) -> None:
 
 def _with_lake(bench: Bench) -> tuple[Path, Path, Measurement]:
     """The inbox of a size, a home into which it has been taken, and what that took."""
-    inbox, home = make_workload(bench.work, bench.size).inbox, bench.work / f"home-{bench.size.replace('/', '-')}"
-    return inbox, home, repat_run(inbox, _fresh(home), log=bench.work / "lake.log")
+    inbox = make_workload(bench.work, bench.size).inbox
+    if (bench.work, bench.size) not in _lakes:
+        home = _fresh(bench.work / f"home-{bench.size.replace('/', '-')}")
+        _lakes[bench.work, bench.size] = home, repat_run(inbox, home, log=bench.work / "lake.log")
+    return inbox, *_lakes[bench.work, bench.size]
 
 
 def _part(bench: Bench, part: str, path: Path) -> Measurement:
