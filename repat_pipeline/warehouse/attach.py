@@ -24,6 +24,7 @@ from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, DeliveryRecord
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.locked_duckdb import open_locked
 from repat_pipeline.storage.selection import Selection
+from repat_pipeline.warehouse.feed_history import LISTED_SCHEMA, NO_FEEDS, FeedHistory, PersonRefs
 
 _NAMED = 5
 _SQL_TYPES = {"municipality_code": "varchar", "delivery_id": "varchar", "line_number": "bigint"}
@@ -41,14 +42,24 @@ class LakeDamaged(RepatError):
     """A file of a delivery that counts cannot be read."""
 
 
-def attach_deliveries(home: Home, selection: Selection, own_parameters: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> None:
+def attach_deliveries(
+    home: Home,
+    selection: Selection,
+    own_parameters: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    *,
+    history: FeedHistory = NO_FEEDS,
+    person_refs: PersonRefs | None = None,
+) -> None:
     """Make a fresh build database whose schemas `uip`, `fagsystem`, `eindkomst` and `lake` hold what counts.
 
     Inbound tables and rejected rows are views over the Parquet files of the counting deliveries (empty tables when there
-    are none); the rest are small tables from the delivery log, and `municipality_settings`.
+    are none); the rest are small tables from the delivery log, `municipality_settings`, and the feeds of earlier reference dates
+    with who stood on them first then.
 
     Args:
         own_parameters: municipality -> name -> value of the parameters that it has chosen itself.
+        history: feeds of earlier reference dates; left out where no key figures are made.
+        person_refs: makes the references by which `history` names persons; needed where it names some.
 
     Raises:
         LakeIncomplete: a counting delivery lacks a file; the message names the deliveries.
@@ -78,7 +89,8 @@ def attach_deliveries(home: Home, selection: Selection, own_parameters: Mapping[
         ]
         rejected_columns = {name: "bigint" if name == "line_number" else "varchar" for name in REJECTED_SCHEMA}
         _create_relation(connection, "lake.rejected_rows", rejected_columns, rejected)
-        for name, frame in (_log_frames(selection) | {"municipality_settings": _settings_frame(own_parameters)}).items():
+        frames = _log_frames(selection) | {"municipality_settings": _settings_frame(own_parameters)}
+        for name, frame in (frames | _feed_frames(connection, history, person_refs)).items():
             connection.register("frame", frame)
             connection.execute(f"create table lake.{name} as select * from frame")
             connection.unregister("frame")
@@ -200,6 +212,17 @@ def _column_names(path: Path) -> list[str]:
     """Names in the footer of a Parquet file."""
     names: list[str] = read_schema(path).names
     return names
+
+
+def _feed_frames(connection: duckdb.DuckDBPyConnection, history: FeedHistory, person_refs: PersonRefs | None) -> dict[str, pl.DataFrame]:
+    if person_refs is None:
+        return {"feeds": history.feeds, "listed_persons": pl.DataFrame(schema=LISTED_SCHEMA)}
+    persons = connection.execute(
+        "select municipality_code, person_key from uip.opholdstilladelser where municipality_code in (select unnest(?)) "
+        "union select municipality_code, person_key from fagsystem.borgere where municipality_code in (select unnest(?))",
+        [history.listed["municipality_code"].unique().to_list()] * 2,
+    ).pl()
+    return {"feeds": history.feeds, "listed_persons": history.with_keys(persons.drop_nulls(), person_refs)}
 
 
 def _settings_frame(own_parameters: Mapping[str, Mapping[str, str]]) -> pl.DataFrame:

@@ -103,6 +103,8 @@ intermediate: int_kpi__contact_events <- guidance_event_types int_deliveries__mu
     stg_fagsystem__guidance_events
 intermediate: int_kpi__contact_values <- int_kpi__contacts_summed int_kpi__parameters int_kpi__period_coverage
 intermediate: int_kpi__contacts_summed <- int_kpi__contact_events int_kpi__parameters int_kpi__periods
+intermediate: int_kpi__detection_lags <- int_kpi__duty_days int_kpi__stock stg_lake__listed_persons
+intermediate: int_kpi__detection_values <- int_kpi__detection_lags int_kpi__reference_days kommuner stg_lake__feeds
 intermediate: int_kpi__duty_days <- int_kpi__parameters int_kpi__reference_days int_kpi__stock
 intermediate: int_kpi__duty_values <- int_kpi__duty_days int_kpi__reference_days
 intermediate: int_kpi__flow_values <- int_kpi__reference_days int_kpi__stock
@@ -162,9 +164,9 @@ marts: eligibility_criteria <- int_benefits__months_combined int_eligibility__cr
 marts: excess_lookups <- int_benefits__own_coverage int_deliveries__counting int_deliveries__municipalities_evaluated
     int_income__answers_used int_rules__window
 marts: in_migrant_candidates <- eligibility
-marts: kpi_values <- int_kpi__contact_values int_kpi__duty_values int_kpi__flow_values int_kpi__lead_values int_kpi__parameters
-    int_kpi__registration_values int_kpi__repatriation_values int_kpi__round_values int_kpi__stock_values int_rules__parameters
-    kpi_measures kpi_periods
+marts: kpi_values <- int_kpi__contact_values int_kpi__detection_values int_kpi__duty_values int_kpi__flow_values
+    int_kpi__lead_values int_kpi__parameters int_kpi__registration_values int_kpi__repatriation_values int_kpi__round_values
+    int_kpi__stock_values int_rules__parameters kpi_measures kpi_periods
 marts: lookup_requests <- int_benefits__months_combined int_eligibility__statuses int_rules__parameters rule_texts
 marts: municipalities <- kommuner
 marts: ordinary_employment_candidates <- eligibility
@@ -205,6 +207,8 @@ staging: stg_fagsystem__payments <- fagsystem/ydelser
 staging: stg_fagsystem__repatriations <- fagsystem/repatrieringer
 staging: stg_fagsystem__residents <- fagsystem/borgere
 staging: stg_lake__deliveries <- lake/deliveries
+staging: stg_lake__feeds <- lake/feeds
+staging: stg_lake__listed_persons <- lake/listed_persons
 staging: stg_lake__municipality_settings <- lake/municipality_settings
 staging: stg_lake__rejected_rows <- lake/rejected_rows
 staging: stg_lake__rejected_rows_by_rule <- lake/rejected_rows_by_rule

@@ -55,6 +55,8 @@ RULE_MODELS = {
     "int_income__line_classes",
     "int_income__lines_netted",
     "int_income__months",
+    "int_kpi__detection_lags",
+    "int_kpi__detection_values",
     "int_kpi__duty_days",
     "int_kpi__duty_values",
     "int_kpi__flow_values",

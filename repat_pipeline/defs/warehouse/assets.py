@@ -28,6 +28,7 @@ from repat_pipeline.storage.run_lock import run_lock
 from repat_pipeline.storage.selection import select_deliveries
 from repat_pipeline.warehouse.attach import attach_deliveries, damage_named
 from repat_pipeline.warehouse.dbt import BUILD_ARGUMENTS, DbtFailure, ensure_manifest, project_hash, run_dbt
+from repat_pipeline.warehouse.feed_history import read_feed_history
 
 
 class Translator(DagsterDbtTranslator):
@@ -71,7 +72,10 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                 selection = select_deliveries(read_deliveries(home.home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
                 own_parameters = load_settings().own_parameters
                 with damage_named(home.home, selection):
-                    attach_deliveries(home.home, selection, own_parameters)
+                    attach_deliveries(
+                        home.home, selection, own_parameters,
+                        history=read_feed_history(home.home, before=as_of), person_refs=load_key(home.home).key.person_refs,
+                    )  # fmt: skip
                 try:
                     events = run_dbt(
                         home.home, list(BUILD_ARGUMENTS), as_of=as_of.isoformat(), month_ends=month_ends, on_event=on_event

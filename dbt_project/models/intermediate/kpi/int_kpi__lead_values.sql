@@ -155,23 +155,5 @@ places as (
         places.rule_version,
         places.is_backcast
     from places
-    union all
+    {{ 'union all' if not loop.last }}
 {% endfor %}
-
--- K22: who stood on which feed is not remembered, so that nothing is known of it yet.
-select
-    'K22' as kpi_id,
-    'median' as measure,
-    reference_days.municipality_code,
-    reference_days.period_type,
-    reference_days.period_start,
-    reference_days.reference_on as period_end,
-    '' as dimension,
-    '' as dimension_value,
-    cast(null as double) as numerator,
-    cast(null as double) as denominator,
-    cast(null as double) as value,
-    cast(0 as double) as known_share,
-    reference_days.rule_version,
-    reference_days.is_backcast
-from reference_days

@@ -1,4 +1,4 @@
-{%- set of_stock = ['stock', 'duty', 'flow', 'lead'] -%}
+{%- set of_stock = ['stock', 'duty', 'flow', 'lead', 'detection'] -%}
 {%- set names = ['contact', 'round', 'repatriation', 'registration'] + of_stock -%}
 with
 

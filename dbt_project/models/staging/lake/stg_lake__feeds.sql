@@ -1,0 +1,4 @@
+select
+    municipality_code,
+    as_of
+from {{ source('lake', 'feeds') }}
