@@ -55,7 +55,7 @@ def test_the_replacement_is_not_the_pseudonym_of_the_person() -> None:
 
 
 def test_replaced_ids_of_a_person_stand_in_the_order_of_those_that_were_sent() -> None:
-    sent = pl.Series("id", ["2610150009", "2610150002", "X", f"{WHO}-2", f"{WHO}-10", "1", "2"])
+    sent = pl.Series("id", ["8610150009", "8610150002", "X", f"{WHO}-2", f"{WHO}-10", "1", "2"])
     frame = pl.DataFrame({"id": pl.Series(hidden(*sent)), "who": ["a", "a", "a", "b", "b", "c", "c"]})
 
     kept = keep_text_order(frame, {"id": sent}, within="who")
