@@ -19,6 +19,7 @@ from repat_pipeline.operations.status import MunicipalityStatus, as_json, status
 from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.storage.audit_log import AuditEntry, account, append_audit
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.outbox import strays
 
 _COLOURS = {
     "fresh": "green", "late": "yellow", "stale": "red", "missing": "red", "on_request": "dim", "published": "green",
@@ -36,6 +37,8 @@ def show_status(console: Console, home: Home, *, day: date, as_plain: bool) -> b
         print(json.dumps([as_json(status) for status in found], indent=1, ensure_ascii=False))  # noqa: T201
     else:
         _show_table(console, found, day)
+        for text in strays(home):
+            console.print(f"  {text}", soft_wrap=True)
     return not any(status.needs_attention for status in found)
 
 

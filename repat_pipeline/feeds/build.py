@@ -22,7 +22,7 @@ from repat_pipeline.feeds.changes import CHANGES_FILE, changes_csv
 from repat_pipeline.feeds.csv_format import csv_bytes
 from repat_pipeline.feeds.decision import Decision, describe_decision, write_decision
 from repat_pipeline.feeds.premises import DecisionReader
-from repat_pipeline.feeds.previous import find_previous_feed, holds, whole_sequences
+from repat_pipeline.feeds.previous import find_previous_feed, holds
 from repat_pipeline.feeds.reason import reason_da
 from repat_pipeline.feeds.spreadsheet import spreadsheet_bytes
 from repat_pipeline.feeds.spreadsheet_guide import Edition
@@ -30,6 +30,7 @@ from repat_pipeline.identity.pseudonym import PseudonymKey
 from repat_pipeline.storage.atomic import write_folder
 from repat_pipeline.storage.audit_log import note
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.outbox import whole_sequences
 
 FEED_VERSION = "1.0.0"
 SPREADSHEET = "kandidater.xlsx"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from repat_pipeline.feeds.decision import Decision, read_decision
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.outbox import reference_dates, whole_sequences
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,6 @@ def read_candidates(content: bytes) -> dict[str, dict[str, str]]:
 def holds(folder: Path, contents: Mapping[str, bytes]) -> bool:
     """Whether a feed has exactly these bytes in these files."""
     return all((folder / name).is_file() and (folder / name).read_bytes() == content for name, content in contents.items())
-
-
-def whole_sequences(home: Home, municipality: str, as_of: date) -> list[int]:
-    """Numbers of the whole feeds of a municipality and reference date, ascending."""
-    folder = home.feed_folder(municipality, as_of)
-    return sorted(int(path.parent.name) for path in folder.glob("*/manifest.json") if path.parent.name.isdigit())
 
 
 def feeds_known_at(home: Home, municipality: str, as_of: date, known_at: datetime | None) -> list[EarlierFeed]:
@@ -74,7 +69,6 @@ def find_previous_feed(
         contents: files of the new feed, without `aendringer.csv`. The newest feeds with the same bytes are this feed made before.
     """
     of_same_day = dropwhile(lambda feed: holds(feed.folder, contents), feeds_known_at(home, municipality, as_of, known_at))
-    days = [date.fromisoformat(path.name) for path in home.feed_folder(municipality, as_of).parent.glob("????-??-??")]
-    earlier_days = sorted((day for day in days if day < as_of), reverse=True)
+    earlier_days = [day for day in reversed(reference_dates(home, municipality)) if day < as_of]
     of_earlier_days = (feed for day in earlier_days for feed in feeds_known_at(home, municipality, day, known_at))
     return next(chain(of_same_day, of_earlier_days), None)

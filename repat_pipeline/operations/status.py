@@ -19,6 +19,7 @@ from repat_pipeline.publication.publish import read_manifest
 from repat_pipeline.storage.atomic import write_text
 from repat_pipeline.storage.delivery_log import DeliveryRecord, read_deliveries
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.outbox import reference_dates, whole_sequences
 
 FeedState = Literal["published", "blocked", "withheld", "held_back", "no_channel", "not_evaluated"]
 
@@ -66,16 +67,12 @@ class MunicipalityStatus:
 
 def last_feed(home: Home, municipality: str) -> LastFeed | None:
     """The feed of the newest reference date, and of that the newest sequence; None when there is none."""
-    found = [
-        (path.parent.parent.name, int(path.parent.name), path)
-        for path in (home.outbox / municipality / "v1").glob("*/*/manifest.json")
-        if path.parent.name.isdigit()
-    ]
-    if not found:
-        return None
-    as_of, sequence, path = max(found)
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    return LastFeed(as_of, sequence, manifest["known_at"], f"v1/{as_of}/{sequence}")
+    for as_of in reversed(reference_dates(home, municipality)):
+        if sequences := whole_sequences(home, municipality, as_of):
+            folder = home.feed_folder(municipality, as_of) / str(sequences[-1])
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            return LastFeed(as_of.isoformat(), sequences[-1], manifest["known_at"], f"v1/{as_of}/{sequences[-1]}")
+    return None
 
 
 def statuses(home: Home, settings: Settings, *, day: date, municipalities: Iterable[str] | None = None) -> list[MunicipalityStatus]:

@@ -40,6 +40,9 @@ def retain(home: Home, *, today: date, reason: str) -> tuple[list[Expired], Path
         if any(item.kind == "delivery" for item in items):
             # Holds rows of what was removed; made anew by the next run.
             home.build_database.unlink(missing_ok=True)
+        if any(item.kind in ("feed", "published version", "published table") for item in items):
+            # Names who stood on what was removed; made anew by the next run.
+            home.feed_index.unlink(missing_ok=True)
         content = {"retained_as_of": today.isoformat(), "reason": reason, "removed": removed}
         return items, write_certificate(home, "retention", content)
 

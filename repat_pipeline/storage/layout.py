@@ -138,6 +138,11 @@ class Home:
         return self.work / "run_parameters.json"
 
     @property
+    def feed_index(self) -> Path:
+        """Who stood first on which feed, as last read (`warehouse.feed_index`)."""
+        return self.work / "feed_index.parquet"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME: Dagster's own storage and `dagster.yaml`."""
         return self.root / "dagster"

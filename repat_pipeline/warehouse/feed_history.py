@@ -1,18 +1,19 @@
 """Who stood on which feed before the reference date, for the detection lag (spec/kpi.md section 2, K22).
 
 Nothing of its own is remembered for it: feeds lie in the outbox, and who was a candidate on their reference dates in the published
-versions, for as long as both are kept. Whoever was erased stands in neither.
+versions, for as long as both are kept. Whoever was erased stands in neither. `feed_index` spares reading them all again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.warehouse.feed_index import read_feeds
 
 PersonRefs = Callable[[str, list[str]], list[str]]
 """Municipality and `person_key` of some persons -> their `person_ref`; `identity.pseudonym.PseudonymKey.person_refs` is one."""
@@ -62,20 +63,7 @@ def read_feed_history(home: Home, *, before: date) -> FeedHistory:
 
     A feed whose published version is gone counts as no feed: who stood on it is not known.
     """
-    feeds = sorted((as_of, municipality) for municipality, as_of in _feeds(home) if as_of < before)
-    known: list[tuple[str, date]] = []
-    frames = [NO_FEEDS.listed]
-    for as_of, municipality in feeds:
-        path = home.persons_folder(home.published_as_of(as_of), municipality) / "eligibility_candidates.parquet"
-        if path.is_file():
-            known.append((municipality, as_of))
-            rows = pl.read_parquet(path, columns=["municipality_code", "person_ref", "primary_route"])
-            frames.append(rows.with_columns(first_listed_on=pl.lit(as_of)).select(NO_FEEDS.listed.columns))
-    listed = pl.concat(frames).unique(["municipality_code", "person_ref"], keep="first", maintain_order=True)
-    return FeedHistory(pl.DataFrame(sorted(known), schema=FEEDS_SCHEMA, orient="row"), listed)
-
-
-def _feeds(home: Home) -> Sequence[tuple[str, date]]:
-    """Municipality and reference date of every feed that is whole: its manifest is written last."""
-    manifests = home.outbox.glob("*/v1/*/*/manifest.json")
-    return sorted({(path.parents[3].name, date.fromisoformat(path.parents[1].name)) for path in manifests})
+    index = read_feeds(home).filter(pl.col("as_of") < before)
+    feeds = index.filter(pl.col("person_ref").is_null()).select(list(FEEDS_SCHEMA)).sort("municipality_code", "as_of")
+    listed = index.filter(pl.col("person_ref").is_not_null()).rename({"as_of": "first_listed_on"})
+    return FeedHistory(feeds, listed.select(NO_FEEDS.listed.columns))

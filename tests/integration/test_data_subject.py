@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from repat_pipeline.storage.audit_log import NoAuditEntry, read_audit, verify_au
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.sealing_keys import load_sealer
+from repat_pipeline.warehouse.feed_history import read_feed_history
 from tests.conftest import RunOnce
 from tests.support import (
     AS_OF,
@@ -277,6 +278,8 @@ def test_an_erased_candidate_is_in_no_file_and_what_is_left_is_whole(used: Home)
     expected = [
         line for line in csv.reader((folder / "kandidater.csv").open(encoding="utf-8"), delimiter=";") if row["person_ref"] not in line
     ]
+    # The index of K22, as the run of another day leaves it, names the person.
+    assert row["person_ref"] in read_feed_history(used, before=date.max).listed["person_ref"]
 
     looked = asking(used, "erase", row["cpr_nummer"])
     command = asking(used, "erase", row["cpr_nummer"], "--apply")
@@ -286,6 +289,7 @@ def test_an_erased_candidate_is_in_no_file_and_what_is_left_is_whole(used: Home)
     assert row["cpr_nummer"] not in looked.output + command.output
     assert search_home(used, someone(used, row["cpr_nummer"]), sealer=load_sealer(used).sealer).found == []
     assert list(csv.reader((folder / "kandidater.csv").open(encoding="utf-8"), delimiter=";")) == expected
+    assert row["person_ref"] not in read_feed_history(used, before=date.max).listed["person_ref"]
     expect_whole(used.root)
     assert asking(used, "erase", row["cpr_nummer"]).output.startswith("To erase: nothing. The person was erased before.")
 

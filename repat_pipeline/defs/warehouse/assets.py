@@ -24,6 +24,7 @@ from repat_pipeline.publication.run_parameters import describe_run, write_run_pa
 from repat_pipeline.rules.registry import is_income_lawful, rule_version_on
 from repat_pipeline.storage.delivery_log import read_deliveries
 from repat_pipeline.storage.layout import Home
+from repat_pipeline.storage.outbox import strays
 from repat_pipeline.storage.run_lock import run_lock
 from repat_pipeline.storage.selection import select_deliveries
 from repat_pipeline.warehouse.attach import attach_deliveries, damage_named
@@ -71,6 +72,8 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
             with run_lock(home.home):
                 selection = select_deliveries(read_deliveries(home.home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
                 own_parameters = load_settings().own_parameters
+                for text in strays(home.home):
+                    context.log.warning(text)
                 with damage_named(home.home, selection):
                     attach_deliveries(
                         home.home, selection, own_parameters,

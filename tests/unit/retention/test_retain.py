@@ -187,6 +187,16 @@ def test_a_list_of_a_feed_goes_at_its_own_term_and_the_feed_at_that_of_the_candi
         assert listed == left - {"manifest.json"}
 
 
+def test_who_stood_on_a_feed_that_goes_is_not_kept_in_the_index(home: Home) -> None:
+    outbox(home, "2025-10-22")
+    home.work.mkdir(parents=True, exist_ok=True)
+    home.feed_index.touch()
+
+    retain(home, today=date(2027, 11, 22), reason="test")
+
+    assert not home.feed_index.exists()
+
+
 def test_the_command_only_says_what_it_would_remove_then_removes_it(used: Home) -> None:
     said = repat("retain", "--home", used.root)
     done = repat("retain", "--home", used.root, "--apply", "--reason", "yearly")
