@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from repat_pipeline.feeds.spreadsheet_columns import LIST_PAGES, REASON, REFERENCE, Column, ListPage
 from repat_pipeline.feeds.spreadsheet_guide import GUIDE_TITLE, STRIP_DA, Edition, Section, guide
+from repat_pipeline.feeds.spreadsheet_rows import ListSheet, SheetCell, as_cell
 from repat_pipeline.rules.window import month_da, window
 
 Row = Mapping[str, Any]
@@ -29,7 +30,6 @@ _LINE_HEIGHT, _PADDING = 15, 4
 _CHARACTERS = 1.15  # of a text in the width of one digit, by which columns are measured
 _DIGITS = str.maketrans("123456789", "000000000")
 _A3, _A4 = 8, 9
-_FIRST_YEAR = 1901  # of a cell with a date: spreadsheets know none before 1900, and count 1900 wrongly
 _ZOOM_OF_STRIP = 80  # percent; all months are in sight on a common screen
 _GUIDE_WIDTHS = (38, 92, 54)
 # Blue counts (dark = own data, light = the income register), orange is open, grey does not count: told apart by the colour-blind
@@ -64,7 +64,7 @@ def spreadsheet_bytes(lists: Mapping[str, Sequence[Row]], edition: Edition) -> b
     formats = _formats(book)
     _write_guide(book.add_worksheet(GUIDE_TITLE), formats, guide(edition, {name: len(rows) for name, rows in lists.items()}), edition)
     for page in LIST_PAGES:
-        _write_list(book.add_worksheet(page.title), formats, page, lists[page.file], edition)
+        _write_list(book.add_worksheet(page.title, ListSheet), formats, page, lists[page.file], edition)
     book.get_worksheet_by_name(LIST_PAGES[0].title).activate()
     book.close()
     return buffer.getvalue()
@@ -103,7 +103,7 @@ def _formats(book: Workbook) -> dict[str, Format]:
     return {name: book.add_format(properties) for name, properties in made.items()}
 
 
-def _write_list(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage, rows: Sequence[Row], edition: Edition) -> None:
+def _write_list(sheet: ListSheet, formats: Mapping[str, Format], page: ListPage, rows: Sequence[Row], edition: Edition) -> None:
     months = window(edition.as_of) if page.has_strip else []
     strip = range(len(page.columns), len(page.columns) + len(months))
     placed = [*enumerate(page.columns), *(enumerate((REASON, REFERENCE), start=strip.stop) if page.has_strip else ())]
@@ -116,11 +116,14 @@ def _write_list(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage,
     for at, month in zip(strip, months, strict=True):
         sheet.set_column(at, at, _STRIP_WIDTH)
         sheet.write_string(_HEADING_ROW, at, month_da(month), formats["upright"])
+    columns = [_CellsOfColumn(sheet, formats, column) for _, column in placed]
+    letters = _LettersOfStrip(sheet, formats)
     for number, row in enumerate(rows, start=_FIRST_ROW):
-        lines = [_write_cell(sheet, formats, number, at, column, row) for at, column in placed]
-        sheet.set_row(number, _LINE_HEIGHT * max(lines) + _PADDING)
-        for at, letter in zip(strip, row["month_strip"] if page.has_strip else "", strict=True):
-            sheet.write_string(number, at, letter, formats[letter])
+        made = [column.of_row(row) for column in columns]
+        cells = [cell for cell, _ in made]
+        cells[strip.start : strip.start] = letters.of_strip(row["month_strip"] if page.has_strip else "", len(months))
+        sheet.write_whole_row(number, cells)
+        sheet.set_row(number, _LINE_HEIGHT * max([lines for _, lines in made]) + _PADDING)
     if rows:
         # All columns: sorting by the filter moves the cells inside its range only.
         sheet.autofilter(_HEADING_ROW, 0, last_row, last_column)
@@ -151,23 +154,57 @@ def _write_bands(sheet: Worksheet, formats: Mapping[str, Format], page: ListPage
         first += columns
 
 
-def _write_cell(sheet: Worksheet, formats: Mapping[str, Format], number: int, at: int, column: Column, row: Row) -> int:
-    """Write one cell of a list; the lines that it takes."""
-    value = column.show(row[column.source])
-    is_marked = column.source in _MARKED and row.get("address_protected")
-    style = "protected" if is_marked else "nej" if value == "nej" else column.style
-    _write(sheet, number, at, value, formats[style])
-    return _lines(value, column.width) if column.style == "wrapped" and isinstance(value, str) else 1
+class _CellsOfColumn:
+    """Makes the cells of one column of a list, one for all rows with the same value."""
+
+    def __init__(self, sheet: ListSheet, formats: Mapping[str, Format], column: Column) -> None:
+        self._sheet, self._formats, self._column = sheet, formats, column
+        self._is_marked = column.source in _MARKED
+        self._made: dict[tuple[Any, bool], tuple[SheetCell, int]] = {}
+
+    def of_row(self, row: Row) -> tuple[SheetCell, int]:
+        """The cell, and the lines that it takes."""
+        value, is_marked = row[self._column.source], self._is_marked and bool(row.get("address_protected"))
+        made = self._made.get((value, is_marked))
+        if made is None:
+            made = self._made[value, is_marked] = self._make(self._column.show(value), is_marked)
+        return made
+
+    def _make(self, value: str | int | date | None, is_marked: bool) -> tuple[SheetCell, int]:
+        style = "protected" if is_marked else "nej" if value == "nej" else self._column.style
+        lines = _lines(value, self._column.width) if self._column.style == "wrapped" and isinstance(value, str) else 1
+        return self._sheet.cell(value, self._formats[style]), lines
+
+
+class _LettersOfStrip(dict[str, SheetCell]):
+    """Letter -> its cell, made when it is met."""
+
+    def __init__(self, sheet: ListSheet, formats: Mapping[str, Format]) -> None:
+        super().__init__()
+        self._sheet, self._formats = sheet, formats
+
+    def __missing__(self, letter: str) -> SheetCell:
+        self[letter] = cell = self._sheet.cell(letter, self._formats[letter])
+        return cell
+
+    def of_strip(self, strip: str, months: int) -> list[SheetCell]:
+        """The cells of a strip.
+
+        Raises:
+            ValueError: it does not have one letter per month.
+        """
+        if len(strip) != months:
+            raise ValueError(f"a strip is shorter or longer than the window: {len(strip)} letters for {months} months")
+        return [self[letter] for letter in strip]
 
 
 def _write(sheet: Worksheet, number: int, at: int, value: str | int | date | None, style: Format) -> None:
     """Write a value as what it is: text stays text, whatever it looks like."""
-    if value is None or value == "":
+    value = as_cell(value)
+    if value is None:
         sheet.write_blank(number, at, None, style)
     elif isinstance(value, str):
         sheet.write_string(number, at, value, style)
-    elif isinstance(value, date) and value.year < _FIRST_YEAR:
-        sheet.write_string(number, at, f"{value:%d-%m}-{value.year:04d}", style)
     elif isinstance(value, date):
         sheet.write_datetime(number, at, value, style)
     else:
