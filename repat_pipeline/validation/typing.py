@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol
 
 import polars as pl
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from repat_pipeline.contracts.inbound import Column, TableContract
 from repat_pipeline.contracts.pandera_schema import CPR_CLASS, IS_ASKED, form_name, typed_name
@@ -107,8 +107,13 @@ def _amount_pattern(forms: ValueForms) -> str:
 
 
 def _with_point(decimal: str, texts: pl.Series) -> pl.Series:
-    # Arrow's replacement takes a third of the time of polars'.
-    return pl.Series(texts.name, pc.replace_substring(texts.to_arrow(), decimal, ".", max_replacements=1), dtype=pl.String)
+    """The texts with a point where a decimal comma is: in all their characters at once, a third of the time of text by text."""
+    array = texts.to_arrow().cast(pa.large_string())
+    validity, offsets, characters = array.buffers()
+    if decimal == "." or characters is None:
+        return texts
+    with_point = pa.py_buffer(characters.to_pybytes().replace(decimal.encode(), b"."))
+    return pl.Series(texts.name, pa.LargeStringArray.from_buffers(len(array), offsets, with_point, validity, offset=array.offset))
 
 
 def _parse(column: Column, forms: ValueForms, asked: pl.Series | None, texts: pl.DataFrame) -> pl.DataFrame:
