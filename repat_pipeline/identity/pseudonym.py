@@ -6,6 +6,7 @@ person from one municipality to another by it (spec/outbound.md section 2). Wher
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -21,7 +22,8 @@ from repat_pipeline.storage.secret_text import secret_of_file, secret_of_text
 # 26 characters of base32 are 130 bits: thirteen times ten.
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _TWO_CHARACTERS = [first + second for first in _ALPHABET for second in _ALPHABET]
-_SHIFTS = tuple(range(120, -1, -10))
+_THREE_CHARACTERS = [first + second for first in _ALPHABET for second in _TWO_CHARACTERS]
+_BLOCK = 64  # bytes that SHA-256 takes at a time
 
 
 class KeyUnusable(RepatError):
@@ -39,12 +41,11 @@ class PseudonymKey:
 
     def person_keys(self, cpr_numbers: Iterable[str]) -> list[str]:
         """The `person_key` of each CPR number: 26 characters, lower-case base32."""
-        return [self._token(b"person_key\0" + number.encode()) for number in cpr_numbers]
+        return self._tokens(b"person_key\0", cpr_numbers)
 
     def person_refs(self, municipality: str, person_keys: Iterable[str]) -> list[str]:
         """The `person_ref` of each person in one municipality: 26 characters, lower-case base32."""
-        label = b"person_ref\0" + municipality.encode() + b"\0"
-        return [self._token(label + person_key.encode()) for person_key in person_keys]
+        return self._tokens(b"person_ref\0" + municipality.encode() + b"\0", person_keys)
 
     def tombstone(self, person_key: str) -> str:
         """What is kept of an erased person, to know them when they come again: leads nowhere without the key."""
@@ -58,11 +59,28 @@ class PseudonymKey:
     def _token(self, message: bytes) -> str:
         return _base32(hmac.digest(self.secret, message, "sha256"))
 
+    def _tokens(self, label: bytes, texts: Iterable[str]) -> list[str]:
+        """The token of `label` and each text. What the key and the label do to the hash is worked out once (RFC 2104, section 4)."""
+        block = (self.secret if len(self.secret) <= _BLOCK else hashlib.sha256(self.secret).digest()).ljust(_BLOCK, b"\0")
+        inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + label)
+        outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        tokens = []
+        for text in texts:
+            within, around = inner.copy(), outer.copy()
+            within.update(text.encode())
+            around.update(within.digest())
+            tokens.append(_base32(around.digest()))
+        return tokens
+
 
 def _base32(digest: bytes) -> str:
-    """The first 26 characters of the lower-case base32 of a digest (RFC 4648), two at a time: `base64` takes three times as long."""
-    bits = int.from_bytes(digest[:17], "big") >> 6
-    return "".join([_TWO_CHARACTERS[bits >> shift & 1023] for shift in _SHIFTS])
+    """The first 26 characters of the lower-case base32 of a digest (RFC 4648), three at a time: `base64` takes five times as long."""
+    bits, three = int.from_bytes(digest[:17], "big") >> 6, _THREE_CHARACTERS
+    return (
+        f"{three[bits >> 115]}{three[bits >> 100 & 32767]}{three[bits >> 85 & 32767]}{three[bits >> 70 & 32767]}"
+        f"{three[bits >> 55 & 32767]}{three[bits >> 40 & 32767]}{three[bits >> 25 & 32767]}{three[bits >> 10 & 32767]}"
+        f"{_TWO_CHARACTERS[bits & 1023]}"
+    )
 
 
 @dataclass(frozen=True)

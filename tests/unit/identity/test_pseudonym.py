@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import re
 import stat
 import traceback
@@ -178,3 +179,10 @@ def test_another_key_than_the_lake_was_made_with_is_an_error(home: Home) -> None
 @given(st.binary(min_size=32, max_size=32))
 def test_a_pseudonym_is_the_start_of_base32_in_lower_case(digest: bytes) -> None:
     assert _base32(digest) == base64.b32encode(digest).decode("ascii").lower()[:26]
+
+
+@pytest.mark.parametrize("length", [32, 63, 64, 65, 200])
+def test_a_pseudonym_is_the_hmac_whatever_the_length_of_the_secret(length: int) -> None:
+    secret = bytes(range(length))
+    expected = [_base32(hmac.digest(secret, b"person_ref\x000751\x00" + text.encode(), "sha256")) for text in PEOPLE]
+    assert PseudonymKey(secret).person_refs("0751", PEOPLE) == expected
