@@ -31,6 +31,8 @@ from repat_pipeline.storage.sealed import Sealer
 from repat_pipeline.validation.quarantine import rejected_for_lake, write_quarantine
 from repat_pipeline.validation.validate import CheckedChunk
 
+# Columns of the lake that hold few different values beside the rows; they are written as their dictionary and places in it.
+_ENCODED = ("municipality_code", "delivery_id", "person_key")
 # Identifiers whose text order decides between rows of one person: C2, routes, next action (spec/rules.md sections 2, 4 and 5).
 _DECIDE_BY_ORDER = ("tilladelse_id", "sag_id", "haendelse_id", "forloeb_id")
 
@@ -119,10 +121,29 @@ def land_tables(
     return landed
 
 
-def _repeating_columns(contract: TableContract) -> list[str]:
-    """Columns of the lake whose values repeat: a dictionary of the others costs a third of the writing and makes larger files."""
+def _arrow_schema(contract: TableContract) -> pa.Schema:
+    schema = pl.DataFrame(schema=contract.lake_schema).to_arrow().schema
+    for name in set(_ENCODED) & set(schema.names):
+        schema = schema.set(schema.get_field_index(name), pa.field(name, pa.dictionary(pa.int32(), pa.string())))
+    return schema
+
+
+def _open_writer(path: Path, contract: TableContract) -> pq.ParquetWriter:
+    schema = _arrow_schema(contract)
+    # Values that repeat are written once: a dictionary of the others costs a third of the writing and makes larger files.
     unlike = {column.lake_name for column in contract.columns if column.kind in ("text", "amount") or column.name == contract.key}
-    return [name for name in contract.lake_schema if name not in unlike | {"line_number"}]
+    repeating = [name for name in schema.names if name not in unlike | {"line_number"}]
+    # Least and greatest text of a row group help nobody but where all texts of a file are one.
+    told = [field.name for field in schema if field.name != "person_key" and not pa.types.is_large_string(field.type)]
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", use_dictionary=repeating, column_encoding={"line_number": "DELTA_BINARY_PACKED"},
+        # Without Arrow's own schema beside Parquet's, for a dictionary is how a text is written, not what it is.
+        write_statistics=told, store_schema=False,
+    )  # fmt: skip
+
+
+def _all_alike(text: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pl.zeros(rows, pl.Int32, eager=True).to_arrow(), pa.array([text]))
 
 
 class _TableLander:
@@ -142,51 +163,51 @@ class _TableLander:
         temporary = path.with_name(f".{path.name}.tmp")
         make_folder(path.parent)
         self._landed._written.append((temporary, path))
-        schema = pl.DataFrame(schema=self._contract.lake_schema).to_arrow().schema
         temporary.touch(mode=0o600)
         rejected: list[pl.DataFrame] = []
-        with self._writer(temporary, schema) as writer:
+        with _open_writer(temporary, self._contract) as writer:
             for checked in chunks:
-                writer.write_table(self._for_lake(checked.accepted).to_arrow().cast(schema))
+                writer.write_table(self._for_lake(checked.accepted))
                 if checked.rejected.height:
                     rejected.append(checked.rejected)
         if self._has_replaced:
             ordered = keep_text_order(
                 pl.read_parquet(temporary), {name: pl.concat(parts) for name, parts in self._sent.items()}, within="person_key"
             )
-            with self._writer(temporary, schema) as writer:
-                writer.write_table(ordered.to_arrow().cast(schema))
+            with _open_writer(temporary, self._contract) as writer:
+                writer.write_table(ordered.to_arrow().cast(writer.schema))
         if rejected:
             self._set_aside(pl.concat(rejected))
 
-    def _writer(self, path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-        return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_repeating_columns(self._contract))
-
-    def _for_lake(self, accepted: pl.DataFrame) -> pl.DataFrame:
-        folder = self._landed.folder
-        lineage = [pl.lit(folder.municipality).alias("municipality_code"), pl.lit(folder.name).alias("delivery_id")]
+    def _for_lake(self, accepted: pl.DataFrame) -> pa.Table:
+        """The rows as the lake has them: pseudonyms instead of numbers, without those of persons who are kept out."""
+        encoded = {}
+        if self._person is not None:
+            numbers = accepted[self._person].to_arrow().dictionary_encode()
+            keys = self._keys(numbers.dictionary.to_pylist())
+            if not self._landed.erased.kept_out.isdisjoint(keys):
+                # Encoded anew, for a dictionary holds what no row has.
+                accepted = accepted.filter(~pl.col(self._person).is_in(self._kept_out_numbers()).fill_null(False))
+                numbers = accepted[self._person].to_arrow().dictionary_encode()
+                keys = self._keys(numbers.dictionary.to_pylist())
+            encoded["person_key"] = pa.DictionaryArray.from_arrays(numbers.indices, pa.array(keys, pa.string()))
+        encoded["municipality_code"] = _all_alike(self._landed.folder.municipality, accepted.height)
+        encoded["delivery_id"] = _all_alike(self._landed.folder.name, accepted.height)
         texts = [accepted[column.name] for column in self._contract.columns if column.kind == "text"]
         hidden = [hide_cpr_numbers(text, self._key.person_keys) for text in texts]
         self._has_replaced |= any(text.name in self._sent and not text.equals(accepted[text.name]) for text in hidden)
-        sent = [accepted[name].alias(f"{name} as sent") for name in self._sent]
-        frame = accepted.with_columns(hidden).with_columns(lineage).with_columns(sent)
-        if self._person is not None:
-            numbers = accepted[self._person].drop_nulls().unique().sort()
-            keys = pl.Series(self._keys(numbers.to_list()), dtype=pl.String)
-            person_key = pl.col(self._person).replace_strict(numbers, keys, default=None, return_dtype=pl.String)
-            frame = frame.with_columns(person_key.alias("person_key"))
-            if erased := self._landed.erased.kept_out:
-                frame = frame.filter(~pl.col("person_key").is_in(erased).fill_null(False))
         for name, parts in self._sent.items():
-            parts.append(frame[f"{name} as sent"])
-        return frame.select(list(self._contract.lake_schema)).cast(pl.Schema(self._contract.lake_schema))
+            parts.append(accepted[name])
+        schema = {name: dtype for name, dtype in self._contract.lake_schema.items() if name not in encoded}
+        table = accepted.with_columns(hidden).select(list(schema)).cast(pl.Schema(schema)).to_arrow()
+        columns = {name: encoded[name] if name in encoded else table[name] for name in self._contract.lake_schema}
+        return pa.table(columns).cast(_arrow_schema(self._contract))
 
     def _set_aside(self, rejected: pl.DataFrame) -> None:
         folder = self._landed.folder
         self._keys(rejected["readable_cpr"].drop_nulls().unique().sort().to_list())
-        if erased := self._landed.erased.kept_out:
-            numbers = [number for number, key in self._landed._persons.items() if key in erased]
-            rejected = rejected.filter(~pl.col("readable_cpr").is_in(numbers).fill_null(False))
+        if self._landed.erased.kept_out:
+            rejected = rejected.filter(~pl.col("readable_cpr").is_in(self._kept_out_numbers()).fill_null(False))
         self._landed._rejected[self._contract.name] = rejected
         self._landed._rejected_for_lake.append(
             rejected_for_lake(
@@ -194,6 +215,9 @@ class _TableLander:
                 person_keys=lambda numbers: self._keys(list(numbers)),
             )
         )  # fmt: skip
+
+    def _kept_out_numbers(self) -> list[str]:
+        return [number for number, key in self._landed._persons.items() if key in self._landed.erased.kept_out]
 
     def _keys(self, numbers: list[str]) -> list[str]:
         """Pseudonyms of distinct numbers; each person of the delivery is computed once and goes to the vault."""

@@ -38,7 +38,6 @@ class FileFacts:
     Attributes:
         bytes: size.
         sha256: hexadecimal, lower case; empty when the file is over the size limit and was therefore not read.
-        lines: lines ended by LF, plus a last one without an end.
         longest_line: bytes of the longest line without its LF; where all are short (`read_facts`), the length of a short line.
         has_nul: a NUL byte occurs.
         is_decodable: the whole file is text in the encoding it was to be read with.
@@ -47,7 +46,6 @@ class FileFacts:
 
     bytes: int
     sha256: str
-    lines: int
     longest_line: int
     has_nul: bool
     is_decodable: bool
@@ -65,10 +63,10 @@ def read_facts(path: Path, *, encoding: str, max_bytes: int, short_line: int = 0
     """
     size = path.lstat().st_size
     if size > max_bytes:
-        return FileFacts(size, "", 0, 0, has_nul=False, is_decodable=True, has_quotes=False)
+        return FileFacts(size, "", 0, has_nul=False, is_decodable=True, has_quotes=False)
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    total = lines = open_line = 0
+    total = open_line = 0
     longest = short_line
     has_nul = has_quotes = False
     is_decodable = True
@@ -81,17 +79,15 @@ def read_facts(path: Path, *, encoding: str, max_bytes: int, short_line: int = 0
             # Bytes of ASCII are text wherever no character of several bytes is open.
             is_plain = block.isascii() and decoder.getstate()[0] == b""
             is_decodable = is_decodable and (is_plain or _decodes(decoder, block))
-            ends = block.count(_NEWLINE)
-            if not ends:
+            first, last = block.find(_NEWLINE), block.rfind(_NEWLINE)
+            if first < 0:
                 open_line += len(block)
                 continue
-            first, last = block.index(_NEWLINE), block.rindex(_NEWLINE)
             longest = _longest_line(block[first + 1 : last + 1], max(longest, open_line + first))
-            lines += ends
             open_line = len(block) - last - 1
     is_decodable = is_decodable and _decodes(decoder, b"", is_last=True)
     return FileFacts(
-        bytes=total, sha256=digest.hexdigest(), lines=lines + (open_line > 0), longest_line=max(longest, open_line),
+        bytes=total, sha256=digest.hexdigest(), longest_line=max(longest, open_line),
         has_nul=has_nul, is_decodable=is_decodable, has_quotes=has_quotes,
     )  # fmt: skip
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from repat_pipeline.errors import holds_a_cpr_number
 from repat_pipeline.identity.free_text import hide_cpr_numbers, keep_text_order
@@ -14,9 +16,9 @@ WHO, OTHER = person(), person(1)
 HYPHEN = f"{WHO[:6]}-{WHO[6:]}"
 
 
-def hidden(*texts: str | None) -> list[str | None]:
-    """The texts as they stand in the lake."""
-    return hide_cpr_numbers(pl.Series(texts, dtype=pl.String), PseudonymKey(KEY.encode()).person_keys).to_list()
+def hidden(*texts: str | None, slice_from: int = 0) -> list[str | None]:
+    """The texts, from that row on, as they stand in the lake."""
+    return hide_cpr_numbers(pl.Series(texts, dtype=pl.String)[slice_from:], PseudonymKey(KEY.encode()).person_keys).to_list()
 
 
 @pytest.mark.parametrize("text", [WHO, f"E-{WHO}-1", HYPHEN, f"ref {WHO[:6]} {WHO[6:]}", f"{WHO};{OTHER}", f"(CPR{WHO})"])
@@ -25,6 +27,18 @@ def test_no_number_is_left(text: str) -> None:
 
     assert replaced is not None
     assert WHO not in replaced
+    assert not holds_a_cpr_number(replaced)
+
+
+@given(
+    before=st.lists(st.none() | st.text("06-x", max_size=12), max_size=4),
+    number=st.sampled_from([WHO, HYPHEN, f"{WHO[:6]} {WHO[6:]}"]),
+    around=st.sampled_from(["", "x", "æ", "- "]),
+)
+def test_a_number_is_found_whatever_stands_around_it_and_in_other_rows(before: list[str | None], number: str, around: str) -> None:
+    *_, replaced, _ = hidden("cut off", *before, f"{around}{number}{around}", "after", slice_from=1)
+
+    assert replaced is not None
     assert not holds_a_cpr_number(replaced)
 
 
