@@ -28,6 +28,7 @@ from repat_pipeline.extracts.inbox import DeliveryFolder, Stray, scan_inbox
 from repat_pipeline.extracts.manifest_model import MAX_FILES
 from repat_pipeline.extracts.plain_file import open_plain
 from repat_pipeline.extracts.refusal import Reason
+from repat_pipeline.free_memory import give_back_memory
 from repat_pipeline.identity.pseudonym import PseudonymKey, load_key
 from repat_pipeline.landing import LandedTables
 from repat_pipeline.progress import report
@@ -179,6 +180,7 @@ def take_in(
         report(f"intake {source}", number, len(unseen))
         if consume and not isinstance(outcome, Refused):
             _archive(home, examined.folder, keys.sealer, keep_raw=keep_raw)
+    give_back_memory()
     return intake
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from repat_pipeline.errors import RepatError
+from repat_pipeline.free_memory import give_back_memory
 from repat_pipeline.storage.atomic import make_folder, write_text
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.warehouse.lean_dbt import lean_dbt
@@ -123,6 +124,7 @@ def run_dbt(
                 result = dbtRunner(callbacks=[collect]).invoke([*arguments, *options])
         finally:
             _close_build_database()
+            give_back_memory()
     if not result.success:
         outcomes = getattr(result.result, "results", None) or []
         run.failed = [
