@@ -27,6 +27,7 @@ from repat_pipeline.feeds.progress import mark_fed
 from repat_pipeline.identity.pseudonym import load_key
 from repat_pipeline.identity.vault import way_back
 from repat_pipeline.intake import take_in
+from repat_pipeline.kpi_report.write import write_reports
 from repat_pipeline.operations.settings import load_settings
 from repat_pipeline.operations.status import statuses, write_statuses
 from repat_pipeline.publication.independent_check import check_independently
@@ -72,6 +73,7 @@ def plain(inbox: Path, home: Home) -> None:
             key_fingerprint=key.fingerprint, selection=selection, own_parameters={},
         ))  # fmt: skip
         publish(home, key, withheld=check_independently(home, read_run_parameters(home)).withheld)
+        list(write_reports(home, AS_OF))
         manifest = read_manifest(home, AS_OF) or {}
         reader = DecisionReader(home)
         for code in manifest["evaluated"]:
@@ -98,7 +100,8 @@ def through_the_sensor(inbox: Path, home: Home, log: Path) -> tuple[list[Dagster
             time.sleep(1)
         ended = time.time()
         time.sleep(10)
-    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    with dg.DagsterInstance.get() as instance:
         records = sorted(instance.get_run_records(), key=lambda record: record.create_timestamp)
     created = [record.create_timestamp.timestamp() for record in records]
     runs = [

@@ -18,7 +18,6 @@ import dagster as dg
 from repat_pipeline import __version__
 from repat_pipeline.clock import today
 from repat_pipeline.contracts.inbound import SOURCES, load_source_contract
-from repat_pipeline.defs.event_log import relaxed_event_log
 from repat_pipeline.defs.feeds.assets import feeds
 from repat_pipeline.defs.landing.assets import landing_assets
 from repat_pipeline.defs.orphaned_runs import REPAT_RUN, RUN_BY_TAG, end_orphaned_runs
@@ -86,6 +85,8 @@ def prepare_instance(home: Home) -> None:
     if not settings.is_file():
         write_text(settings, dagster_settings().read_text(encoding="utf-8"))
     os.environ["DAGSTER_HOME"] = str(home.dagster)
+    # What a run plans to make, an event per asset and municipality, is written at once.
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
 
 
 def run_pipeline(
@@ -184,7 +185,7 @@ class _Executions:
 
             self._assets[WAREHOUSE] = warehouse_assets(self._manifest)
         all_tags = {RUN_BY_TAG: REPAT_RUN} | (partition_range_tags(municipalities) if municipalities else {}) | dict(tags or {})
-        with relaxed_event_log(), dg.DagsterInstance.get() as instance:
+        with dg.DagsterInstance.get() as instance:
             end_orphaned_runs(instance)
             result = dg.materialize(
                 [self._assets[name] for name in names],

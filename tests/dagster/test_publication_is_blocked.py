@@ -80,17 +80,19 @@ def test_the_deliveries_stay_in_the_lake(failed_run: FailedRun) -> None:
     assert taken_in == set(DELIVERED)
 
 
-def test_the_failed_check_is_shown_with_its_asset(failed_run: FailedRun) -> None:
+def test_the_failed_check_is_shown_with_its_asset(failed_run: FailedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(failed_run.home.dagster))
     key = dg.AssetCheckKey(dg.AssetKey("attrition"), "assert_nobody")
-    with dg.DagsterInstance.from_config(str(failed_run.home.dagster)) as instance:
+    with dg.DagsterInstance.get() as instance:
         (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
 
     evaluation = record.event.dagster_event.asset_check_evaluation_data
     assert (evaluation.passed, evaluation.severity) == (False, dg.AssetCheckSeverity.ERROR)
 
 
-def test_no_publication_asset_is_shown_as_materialised(failed_run: FailedRun) -> None:
-    with dg.DagsterInstance.from_config(str(failed_run.home.dagster)) as instance:
+def test_no_publication_asset_is_shown_as_materialised(failed_run: FailedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(failed_run.home.dagster))
+    with dg.DagsterInstance.get() as instance:
         shown = {key.path[0] for key in instance.all_asset_keys() if instance.fetch_materializations(key, limit=1).records}
 
     assert "attrition" in shown

@@ -6,6 +6,7 @@ from datetime import date
 import dagster as dg
 
 from repat_pipeline.clock import today
+from repat_pipeline.defs.event_log import written_together
 from repat_pipeline.defs.partitions import AS_OF_TAG, MUNICIPALITIES, asked_for_by_name, wanted_municipalities
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
@@ -71,19 +72,21 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
                 references = way_back(home.home, key, municipality, purpose=f"feed as of {as_of}")
                 feed = build_feed(home.home, municipality, as_of=as_of, way_back=references, key=key, reader=reader)
                 report("feeds", number, len(fed))
-                for name, (_, counted) in _FILES.items():
-                    context.log_event(
-                        dg.AssetMaterialization(
-                            ["feed", name],
-                            partition=municipality,
-                            metadata={"dagster/row_count": feed.rows[counted], "sequence": feed.sequence,
-                                      "is_new": feed.is_new, "as_of": as_of.isoformat()},
-                        )
-                    )  # fmt: skip
+                with written_together(context.instance):
+                    for name, (_, counted) in _FILES.items():
+                        context.log_event(
+                            dg.AssetMaterialization(
+                                ["feed", name],
+                                partition=municipality,
+                                metadata={"dagster/row_count": feed.rows[counted], "sequence": feed.sequence,
+                                          "is_new": feed.is_new, "as_of": as_of.isoformat()},
+                            )
+                        )  # fmt: skip
             mark_fed(home.home, manifest, fed)
             write_statuses(home.home, statuses(home.home, settings, day=today()))
         if asked_for_by_name(context):
-            for municipality in sorted(set(context.partition_keys) - set(fed)):
-                for name in _FILES:
-                    context.log_event(dg.AssetMaterialization(["feed", name], partition=municipality, metadata={"is_fed": False}))
+            with written_together(context.instance):
+                for municipality in sorted(set(context.partition_keys) - set(fed)):
+                    for name in _FILES:
+                        context.log_event(dg.AssetMaterialization(["feed", name], partition=municipality, metadata={"is_fed": False}))
         yield from ()

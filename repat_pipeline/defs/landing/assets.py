@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from repat_pipeline.contracts.inbound import SOURCES, SourceContract, TableContract, load_source_contract
+from repat_pipeline.defs.event_log import written_together
 from repat_pipeline.defs.partitions import MUNICIPALITIES, asked_for_by_name, wanted_municipalities
 from repat_pipeline.defs.resources import HomeResource, InboxResource
 from repat_pipeline.defs.value_free import value_free_failures
@@ -85,18 +86,20 @@ def landing_assets(contract: SourceContract) -> dg.AssetsDefinition:
                     keep_raw=load_settings().storage.archive == "seal",
                 )
                 write_error_reports(home.home, intake.municipalities)
-            for accepted in intake.accepted:
-                for table in contract.tables:
-                    context.log_event(_materialization(accepted, table))
+            with written_together(context.instance):
+                for accepted in intake.accepted:
+                    for table in contract.tables:
+                        context.log_event(_materialization(accepted, table))
             for refused in intake.refused:
                 context.log.warning("delivery refused %s: %s", refused.name, "; ".join(refused.messages))
             if asked_for_by_name(context):
                 delivered = {accepted.record.municipality_code for accepted in intake.accepted}
-                for municipality in sorted(set(context.partition_keys) - delivered):
-                    for table in contract.tables:
-                        context.log_event(
-                            dg.AssetMaterialization([contract.source, table], partition=municipality, metadata={"new_deliveries": 0})
-                        )
+                with written_together(context.instance):
+                    for municipality in sorted(set(context.partition_keys) - delivered):
+                        for table in contract.tables:
+                            context.log_event(
+                                dg.AssetMaterialization([contract.source, table], partition=municipality, metadata={"new_deliveries": 0})
+                            )
             for table in contract.tables:
                 counts = [accepted.record.tables[table] for accepted in intake.accepted if table in accepted.record.tables]
                 read = sum(count.read for count in counts)
