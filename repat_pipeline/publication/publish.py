@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -26,32 +26,17 @@ from repat_pipeline.disclosure.steps import disclose_municipal_steps
 from repat_pipeline.disclosure.thresholds import load_thresholds
 from repat_pipeline.kpi.history import freeze_figures
 from repat_pipeline.publication.for_analysts import add_for_analysts, comment
+from repat_pipeline.publication.person_files import PERSON_FILE, PersonReferences, person_file, write_parquet, write_person_tables
 from repat_pipeline.publication.run_parameters import RunParameters, file_sha256, read_run_parameters
 from repat_pipeline.publication.tables import PUBLISHED_TABLES, PublishedTable
+from repat_pipeline.publication.unchanged import EarlierFiles, FileFacts
 from repat_pipeline.storage.atomic import make_folder, swap_link, write_folder
 from repat_pipeline.storage.build_database import read_build_database
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.locked_duckdb import open_locked
 
 VERSIONS_KEPT = 10
-_TOP_FILE, _PERSON_FILE = 0o444, 0o600
-_ROWS_AT_ONCE = 1_000_000
-
-
-class PersonReferences(Protocol):
-    """Makes the municipality's own pseudonyms; `identity.pseudonym.PseudonymKey` does."""
-
-    def person_refs(self, municipality: str, person_keys: list[str]) -> list[str]:
-        """The `person_ref` of each `person_key` in one municipality."""
-        ...
-
-
-@dataclass(frozen=True)
-class _People:
-    """Whom the person tables are about: the municipalities that have some, also with nobody in them, and everyone's `person_ref`."""
-
-    municipalities: list[str]
-    references: pl.DataFrame
+_TOP_FILE = 0o444
 
 
 @dataclass(frozen=True)
@@ -95,12 +80,19 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
 
     def fill(temporary: Path) -> None:
         with read_build_database(home) as connection:
-            people = _people(connection, key, set(reasons))
+            municipalities = _municipalities(connection, set(reasons))
+            person_files = write_person_tables(
+                connection, [table for table in PUBLISHED_TABLES if table.has_persons], key, temporary,
+                municipalities=municipalities, withheld=set(reasons), earlier=EarlierFiles(_newest_versions(home, as_of), run),
+            )  # fmt: skip
             for table in PUBLISHED_TABLES:
-                rows[table.name] = _write_table(connection, table, people, temporary, set(reasons), as_of, earlier)
+                if table.has_persons:
+                    rows[table.name] = sum(facts.rows for name, facts in person_files.items() if Path(name).stem == table.name)
+                else:
+                    rows[table.name] = _write_table(connection, table, municipalities, temporary, set(reasons), as_of, earlier)
             comments = _comments(connection)
         _write_database(temporary, comments)
-        _write_manifest(temporary, run, rows, reasons)
+        _write_manifest(temporary, run, rows, reasons, person_files)
 
     if folder.exists():
         shutil.rmtree(folder)
@@ -138,30 +130,21 @@ def keep_code_lists(home: Home) -> None:
         write_folder(folder, fill)
 
 
-def _people(connection: duckdb.DuckDBPyConnection, key: PersonReferences, withheld: set[str]) -> _People:
+def _newest_versions(home: Home, as_of: date) -> list[Path]:
+    """Where rows may stand that have not changed: the version of the same reference date, and the newest one of all."""
+    return [home.published_as_of(as_of), home.published / "current"]
+
+
+def _municipalities(connection: duckdb.DuckDBPyConnection, withheld: set[str]) -> list[str]:
     """Every evaluated municipality gets its tables: one where nobody is to be decided about has empty ones, and a feed."""
     evaluated = connection.sql("select distinct municipality_code from marts.attrition order by all").fetchall()
-    municipalities = [municipality for (municipality,) in evaluated if municipality not in withheld]
-    return _People(municipalities, _references(connection, key, withheld))
-
-
-def _references(connection: duckdb.DuckDBPyConnection, key: PersonReferences, withheld: set[str]) -> pl.DataFrame:
-    persons = connection.sql("select distinct municipality_code, person_key from marts.eligibility order by all").pl()
-    persons = persons.filter(~pl.col("municipality_code").is_in(withheld))
-    frames = [
-        group.with_columns(pl.Series("person_ref", key.person_refs(municipality, group["person_key"].to_list())))
-        for (municipality,), group in persons.group_by("municipality_code", maintain_order=True)
-        if isinstance(municipality, str)
-    ]
-    return pl.concat(frames) if frames else persons.with_columns(pl.lit(None, pl.String).alias("person_ref"))
+    return [municipality for (municipality,) in evaluated if municipality not in withheld]
 
 
 def _write_table(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, people: _People, folder: Path, withheld: set[str],
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, municipalities: list[str], folder: Path, withheld: set[str],
     as_of: date, earlier: pl.DataFrame | None,
 ) -> int:  # fmt: skip
-    if table.has_persons:
-        return _write_persons(connection, table, people, folder, withheld)
     frame = connection.sql(f"select * from marts.{table.mart_name}").pl()
     if table.tells_decisions and "municipality_code" in frame.columns:
         frame = frame.filter(~pl.col("municipality_code").is_in(withheld))
@@ -171,8 +154,8 @@ def _write_table(
         frame = _disclosed(frame, table, folder, as_of, earlier)
     frame = frame.sort(table.order, nulls_last=False)
     if table.is_own:
-        return _write_own_files(frame, table, people.municipalities, folder)
-    _write_parquet(frame, folder / f"{table.name}.parquet", _TOP_FILE)
+        return _write_own_files(frame, table, municipalities, folder)
+    write_parquet(frame, folder / f"{table.name}.parquet", _TOP_FILE)
     return frame.height
 
 
@@ -201,48 +184,9 @@ def _write_own_files(sorted_rows: pl.DataFrame, table: PublishedTable, municipal
     written = 0
     for municipality in municipalities:
         rows = by_municipality.get((municipality,), sorted_rows.clear())
-        _write_parquet(rows, folder / "persons" / municipality / f"{table.name}.parquet", _PERSON_FILE)
+        write_parquet(rows, folder / person_file(municipality, table.name), PERSON_FILE)
         written += rows.height
     return written
-
-
-def _write_persons(connection: duckdb.DuckDBPyConnection, table: PublishedTable, people: _People, folder: Path, withheld: set[str]) -> int:
-    """Write a file per municipality, a few municipalities at a time: memory does not grow with the country."""
-    counted = connection.sql(f"select municipality_code, count(*) from marts.{table.name} group by municipality_code").fetchall()
-    rows = dict.fromkeys(people.municipalities, 0)
-    rows |= {municipality: count for municipality, count in counted if municipality not in withheld}
-    for municipalities in _batches(rows):
-        frame = connection.execute(f"select * from marts.{table.name} where municipality_code in (select unnest(?))", [municipalities]).pl()
-        with_references = frame.join(people.references, on=["municipality_code", "person_key"], how="left", validate="m:1")
-        if with_references["person_ref"].null_count():
-            raise ValueError(f"{table.name}: a person is not in eligibility; the marts contradict each other")
-        columns = ["person_ref", *[name for name in frame.columns if name != "person_key"]]
-        sorted_rows = with_references.select(columns).sort(table.order, nulls_last=False)
-        by_municipality = sorted_rows.partition_by("municipality_code", as_dict=True, maintain_order=True)
-        for municipality in municipalities:
-            part = by_municipality.get((municipality,), sorted_rows.clear())
-            _write_parquet(part, folder / "persons" / municipality / f"{table.name}.parquet", _PERSON_FILE)
-    return sum(rows.values())
-
-
-def _batches(rows: Mapping[str, int]) -> Iterator[list[str]]:
-    """Municipalities in batches of at most `_ROWS_AT_ONCE` rows; one alone may have more."""
-    batch: list[str] = []
-    held = 0
-    for municipality, count in sorted(rows.items()):
-        if batch and held + count > _ROWS_AT_ONCE:
-            yield batch
-            batch, held = [], 0
-        batch.append(municipality)
-        held += count
-    if batch:
-        yield batch
-
-
-def _write_parquet(frame: pl.DataFrame, path: Path, mode: int) -> None:
-    make_folder(path.parent)
-    frame.write_parquet(path, compression="zstd", statistics=True)
-    path.chmod(mode)
 
 
 def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str | None, dict[str, str]]]:
@@ -278,12 +222,16 @@ def _write_database(folder: Path, comments: dict[str, tuple[str | None, dict[str
     path.chmod(_TOP_FILE)
 
 
-def _write_manifest(folder: Path, run: RunParameters, rows: dict[str, int], withheld: dict[str, str]) -> None:
-    files = {
-        str(path.relative_to(folder)): {"rows": pl.scan_parquet(path).select(pl.len()).collect().item(),
-                                        "sha256": file_sha256(path)}
-        for path in sorted(folder.rglob("*.parquet"))
-    }  # fmt: skip
+def _write_manifest(
+    folder: Path, run: RunParameters, rows: dict[str, int], withheld: dict[str, str], person_files: Mapping[str, FileFacts]
+) -> None:
+    files: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.rglob("*.parquet")):
+        name = str(path.relative_to(folder))
+        if name in person_files:
+            files[name] = asdict(person_files[name])
+        else:
+            files[name] = {"rows": pl.scan_parquet(path).select(pl.len()).collect().item(), "sha256": file_sha256(path)}
     content = asdict(run) | {"fingerprint": run.fingerprint, "rows": rows, "files": files}
     content |= {"evaluated": [code for code in run.evaluated if code not in withheld], "withheld": withheld}
     path = folder / "manifest.json"
