@@ -34,6 +34,8 @@ from repat_pipeline.storage.outbox import whole_sequences
 
 FEED_VERSION = "1.0.0"
 SPREADSHEET = "kandidater.xlsx"
+# The published person tables that a feed is made from.
+FEED_TABLES = ("eligibility", "contact_channels", "lookup_requests", "benefit_months")
 
 # Feed column -> column of the published tables; what is not there is made in `_persons`.
 _PERSON_COLUMNS = {

@@ -12,6 +12,7 @@ from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.feeds.build import FEED_NAMES, SPREADSHEET, build_feed
 from repat_pipeline.feeds.changes import CHANGES_FILE
+from repat_pipeline.feeds.kept import find_kept_feed, remember_feed
 from repat_pipeline.feeds.premises import DecisionReader
 from repat_pipeline.feeds.progress import mark_fed
 from repat_pipeline.identity.pseudonym import load_key
@@ -69,8 +70,11 @@ def feeds(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[dg.
             key = load_key(home.home).key
             reader = DecisionReader(home.home)
             for number, municipality in enumerate(fed, start=1):
-                references = way_back(home.home, key, municipality, purpose=f"feed as of {as_of}")
-                feed = build_feed(home.home, municipality, as_of=as_of, way_back=references, key=key, reader=reader)
+                feed = find_kept_feed(home.home, municipality, manifest=manifest)
+                if feed is None:
+                    references = way_back(home.home, key, municipality, purpose=f"feed as of {as_of}")
+                    feed = build_feed(home.home, municipality, as_of=as_of, way_back=references, key=key, reader=reader)
+                    remember_feed(home.home, feed, manifest=manifest)
                 report("feeds", number, len(fed))
                 with written_together(context.instance):
                     for name, (_, counted) in _FILES.items():
