@@ -23,25 +23,21 @@ _CONSTRUCTED_DAYS = 60
 
 def classify_number(number: str) -> CprClass:
     """Class of one number: `ordinary` and `constructed` are readable, the others are not."""
-    if not _TEN_DIGITS.fullmatch(number):
-        return "bad_format"
-    day = int(number[:2])
-    is_constructed = day > _CONSTRUCTED_DAYS
-    plain = f"{day - _CONSTRUCTED_DAYS:02d}{number[2:7]}" if is_constructed else number[:7]
-    if not _has_birth_date(plain):
-        return "bad_date"
-    return "constructed" if is_constructed else "ordinary"
+    return _class_of_ten_digits(number[:7]) if _TEN_DIGITS.fullmatch(number) else "bad_format"
 
 
 # The first seven digits decide: a population has far fewer of them than numbers.
 @cache
-def _has_birth_date(first_seven: str) -> bool:
+def _class_of_ten_digits(first_seven: str) -> CprClass:
+    day = int(first_seven[:2])
+    is_constructed = day > _CONSTRUCTED_DAYS
+    plain = f"{day - _CONSTRUCTED_DAYS:02d}{first_seven[2:]}" if is_constructed else first_seven
     try:
         # Not `validate`: it reads the clock and rejects constructed numbers.
-        get_birth_date(f"{first_seven}000")
+        get_birth_date(f"{plain}000")
     except InvalidComponent:
-        return False
-    return True
+        return "bad_date"
+    return "constructed" if is_constructed else "ordinary"
 
 
 def is_cpr_number(number: str) -> bool:
@@ -55,6 +51,9 @@ def classify(values: pl.Series) -> pl.DataFrame:
     Returns:
         Columns `cpr_nummer` (distinct, without null) and `cpr_class`.
     """
-    distinct = values.drop_nulls().unique(maintain_order=True)
-    classes = [classify_number(number) for number in distinct]
-    return pl.DataFrame({"cpr_nummer": distinct, "cpr_class": classes}, schema={"cpr_nummer": pl.String, "cpr_class": pl.String})
+    distinct = values.rename("cpr_nummer").drop_nulls().unique(maintain_order=True).to_frame()
+    has_ten_digits, first_seven = pl.col("cpr_nummer").str.contains(f"^{_TEN_DIGITS.pattern}$"), pl.col("cpr_nummer").str.head(7)
+    beginnings = distinct.filter(has_ten_digits).select(first_seven.unique()).to_series()
+    classes = pl.Series([_class_of_ten_digits(beginning) for beginning in beginnings], dtype=pl.String)
+    cpr_class = first_seven.replace_strict(beginnings, classes, default="bad_format", return_dtype=pl.String)
+    return distinct.with_columns(pl.when(has_ten_digits).then(cpr_class).otherwise(pl.lit("bad_format")).alias("cpr_class"))

@@ -6,7 +6,7 @@ Only translation lives here; the judgement is `validate` with the contract's pan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Protocol
 
@@ -57,10 +57,12 @@ def prepare(chunk: pl.DataFrame, contract: TableContract, *, forms: ValueForms, 
         `CPR_CLASS`, and `IS_ASKED` (null where the CPR number cannot be read or nothing is asked).
     """
     padded = chunk.with_columns([_padded(column) for column in contract.columns if _has_short(chunk[column.name], column)])
-    of_rows = [expression for column in contract.columns if column.kind not in _REPEATING for expression in _parsed(column, forms)]
+    of_rows = [column for column in contract.columns if column.kind not in _REPEATING]
     repeating = [column for column in contract.columns if column.kind in _REPEATING]
     of_values = [values for column in repeating for values in _of_each_text(padded[column.name], partial(_parse, column, forms, asked))]
-    return padded.with_columns(*of_rows, *of_values)
+    # Forms first: what a value is made of would be worked out twice in one step.
+    formed = padded.with_columns(*_each(of_rows, _formed, forms), *of_values)
+    return formed.with_columns(_each(of_rows, _value, forms))
 
 
 def typed_frame(prepared: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
@@ -119,35 +121,48 @@ def _with_point(decimal: str, texts: pl.Series) -> pl.Series:
 def _parse(column: Column, forms: ValueForms, asked: pl.Series | None, texts: pl.DataFrame) -> pl.DataFrame:
     """What is to be known of distinct texts of a column."""
     if column.kind != "cpr":
-        return texts.select(_parsed(column, forms))
+        return texts.with_columns(_each([column], _formed, forms)).with_columns(_each([column], _value, forms)).drop(column.name)
     classes = classify(texts[column.name])["cpr_class"].rename(CPR_CLASS)
     is_readable = classes.is_in(["ordinary", "constructed"])
     is_asked = pl.lit(None, pl.Boolean) if asked is None else pl.when(is_readable).then(pl.col(column.name).is_in(asked.implode()))
     return texts.select(classes, is_asked.alias(IS_ASKED))
 
 
-def _parsed(column: Column, forms: ValueForms) -> list[pl.Expr]:
+def _each(columns: Iterable[Column], tell: Callable[[Column, ValueForms], pl.Expr | None], forms: ValueForms) -> list[pl.Expr]:
+    return [expression for column in columns if (expression := tell(column, forms)) is not None]
+
+
+def _formed(column: Column, forms: ValueForms) -> pl.Expr | None:
+    """Whether the text has the form of its kind; None for a kind without form."""
+    patterns = {
+        "digits": column.pattern or "",
+        "date": _date_pattern(forms.date_format),
+        "month": _date_pattern(forms.month_format),
+        "amount": _amount_pattern(forms),
+        "integer": "^-?[0-9]+$",
+    }
+    if column.kind not in patterns:
+        return None
+    return pl.col(column.name).str.contains(patterns[column.kind]).alias(form_name(column.name))
+
+
+def _value(column: Column, forms: ValueForms) -> pl.Expr | None:
+    """The parsed value of a text that has the form (`form_name` is there); None for a kind that stays text."""
     text, name = pl.col(column.name), column.name
-    if column.kind == "digits":
-        return [text.str.contains(column.pattern or "").alias(form_name(name))]
     if column.kind == "date":
-        formed = text.str.contains(_date_pattern(forms.date_format))
         value = text.str.to_date(forms.date_format, strict=False)
     elif column.kind == "month":
-        formed = text.str.contains(_date_pattern(forms.month_format))
         value = (text + "-01").str.to_date(f"{forms.month_format}-%d", strict=False)
     elif column.kind == "amount":
-        formed = text.str.contains(_amount_pattern(forms))
         value = text.map_batches(partial(_with_point, forms.decimal), return_dtype=pl.String).cast(pl.Decimal(18, 2), strict=False)
     elif column.kind == "integer":
-        formed = text.str.contains("^-?[0-9]+$")
         value = text.cast(pl.Int32, strict=False)
     else:
-        return []
+        return None
     if column.kind in ("date", "month"):
         # The calendar begins with year 1.
         value = pl.when(value.dt.year() >= 1).then(value)
-    return [formed.alias(form_name(name)), pl.when(formed).then(value).alias(typed_name(name))]
+    return pl.when(pl.col(form_name(name))).then(value).alias(typed_name(name))
 
 
 def _typed(column: Column) -> pl.Expr:

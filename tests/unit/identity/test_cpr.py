@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from repat_pipeline.identity.cpr import classify, classify_number, is_cpr_number
 
@@ -86,6 +88,11 @@ def test_a_series_is_classified_by_its_distinct_values() -> None:
         ("0000000000", "bad_date"),
         ("0101364001", "ordinary"),
     ]
+
+
+@given(st.lists(st.from_regex(r"[0-9]{9,11}|[0-9]{2}(0[1-9]|1[0-2])[0-9]{6}|[0-9x\n ]{0,11}", fullmatch=True), max_size=20))
+def test_a_series_has_the_classes_of_its_numbers(numbers: list[str]) -> None:
+    assert classify(pl.Series(numbers, dtype=pl.String)).rows() == [(number, classify_number(number)) for number in dict.fromkeys(numbers)]
 
 
 def test_a_series_without_values_has_no_classes() -> None:
