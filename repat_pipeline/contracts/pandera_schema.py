@@ -74,7 +74,10 @@ def _check(rule_id: str, condition: pl.Expr) -> pa.Check:
         # Told of no row, pandera makes no frames: most checks are passed by every row of a chunk.
         return True if passed[rule_id].all() else passed.lazy()
 
-    return pa.Check(evaluate, error=rule_id, ignore_na=False)
+    check = pa.Check(evaluate, error=rule_id, ignore_na=False)
+    # pandera copies every check for every chunk; ours never change, so each is its own copy.
+    check.__deepcopy__ = lambda memo: check
+    return check
 
 
 def _column_checks(column: Column) -> list[pa.Check]:

@@ -64,18 +64,24 @@ class TableValidator:
             CheckWithoutRow: a check failed for no row in particular.
         """
         prepared = prepare(chunk, self._contract, forms=self._forms, asked=self._asked)
+        typed = typed_frame(prepared, self._contract)
         broken = pl.concat([self._failures(prepared), self._duplicates(prepared)]).unique()
+        checked = CheckedChunk(typed, self._none_rejected(chunk)) if broken.is_empty() else self._split(chunk, prepared, typed, broken)
+        self._read += chunk.height
+        self._accepted += checked.accepted.height
+        self._rejected += checked.rejected.height
+        self._by_rule.update(broken["rule_id"].to_list())
+        return checked
+
+    def _none_rejected(self, chunk: pl.DataFrame) -> pl.DataFrame:
+        return chunk.clear().with_columns(pl.lit(None, pl.String).alias(name) for name in ("readable_cpr", "rule_ids"))
+
+    def _split(self, chunk: pl.DataFrame, prepared: pl.DataFrame, typed: pl.DataFrame, broken: pl.DataFrame) -> CheckedChunk:
         by_row = broken.sort("rule_id").group_by(_ROW, maintain_order=True).agg(pl.col("rule_id").str.join(",").alias("rule_ids"))
         places = by_row.sort(_ROW)[_ROW]
         is_accepted = pl.Series([True]).new_from_index(0, chunk.height).scatter(places, False)
-        typed = typed_frame(prepared, self._contract)
-        accepted = typed if by_row.is_empty() else typed.filter(is_accepted)
         rejected = chunk[places].with_columns(self._readable(prepared[places]), by_row.sort(_ROW)["rule_ids"])
-        self._read += chunk.height
-        self._accepted += accepted.height
-        self._rejected += rejected.height
-        self._by_rule.update(broken["rule_id"].to_list())
-        return CheckedChunk(accepted, rejected)
+        return CheckedChunk(typed.filter(is_accepted), rejected)
 
     def _readable(self, prepared: pl.DataFrame) -> pl.Series:
         """The padded CPR number of each row where it passes form and date, else null."""
@@ -114,5 +120,5 @@ class TableValidator:
         keys = prepared[key]
         repeated = keys.is_not_null() & (~keys.is_first_distinct() | keys.is_in(self._seen_keys.implode()))
         self._seen_keys = pl.concat([self._seen_keys, keys.drop_nulls().unique().rename(self._seen_keys.name)])
-        rows = prepared.with_row_index(_ROW).filter(repeated)
-        return rows.select(_ROW, pl.lit(f"{key}_duplicate").alias("rule_id"))
+        rows = repeated.arg_true().cast(pl.UInt32).rename(_ROW).to_frame()
+        return rows.with_columns(pl.lit(f"{key}_duplicate").alias("rule_id"))
