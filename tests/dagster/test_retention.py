@@ -55,7 +55,7 @@ def test_what_is_past_its_term_fails_the_job_and_is_kept(old: Home) -> None:
     said = failure(run(old))
 
     assert (said, [record.removed_on for record in read_deliveries(old)]) == (
-        "1 items are past the term of their contract; see `repat retain`, then --apply", [None]
+        "1 item is past the term of its contract; see `repat retain`, then --apply", [None]
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from repat_pipeline.clock import COPENHAGEN, today
+from repat_pipeline.clock import today
 from repat_pipeline.defs.resources import HomeResource
 from repat_pipeline.defs.value_free import value_free_failures
 from repat_pipeline.operations.settings import load_settings
@@ -20,7 +20,12 @@ def remove_past_term(context: dg.OpExecutionContext, home: HomeResource) -> None
     with value_free_failures():
         if load_settings().retention.every_month == "look":
             if items := expired(home.home, today=today()):
-                raise dg.Failure(f"{len(items)} items are past the term of their contract; see `repat retain`, then --apply")
+                told = (
+                    "1 item is past the term of its contract"
+                    if len(items) == 1
+                    else f"{len(items)} items are past the term of their contract"
+                )
+                raise dg.Failure(f"{told}; see `repat retain`, then --apply")
             return
         try:
             items, certificate = retain(home.home, today=today(), reason=MONTHLY)
@@ -40,15 +45,6 @@ def retention_job() -> None:
 
 
 @dg.definitions
-def monthly_retention() -> dg.Definitions:
-    """The job and its schedule, an hour before the morning run of the first of the month."""
-    at = load_settings().schedule
-    schedule = dg.ScheduleDefinition(
-        name="every_month",
-        job=retention_job,
-        cron_schedule=f"{at.minute} {(at.hour - 1) % 24} 1 * *",
-        execution_timezone=COPENHAGEN.key,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Name or remove what is past the term of its contract.",
-    )
-    return dg.Definitions(jobs=[retention_job], schedules=[schedule])
+def retention() -> dg.Definitions:
+    """The job; when it runs is `schedules`."""
+    return dg.Definitions(jobs=[retention_job])
