@@ -118,7 +118,10 @@ class TableValidator:
         if key is None:
             return pl.DataFrame(schema={_ROW: pl.UInt32, "rule_id": pl.String})
         keys = prepared[key]
-        repeated = keys.is_not_null() & (~keys.is_first_distinct() | keys.is_in(self._seen_keys.implode()))
-        self._seen_keys = pl.concat([self._seen_keys, keys.drop_nulls().unique().rename(self._seen_keys.name)])
+        is_first = keys.is_not_null() & keys.is_first_distinct()
+        repeated = keys.is_not_null() & ~is_first
+        if self._seen_keys.len():
+            repeated |= keys.is_in(self._seen_keys.implode()).fill_null(False)
+        self._seen_keys = pl.concat([self._seen_keys, keys.filter(is_first).rename(self._seen_keys.name)])
         rows = repeated.arg_true().cast(pl.UInt32).rename(_ROW).to_frame()
         return rows.with_columns(pl.lit(f"{key}_duplicate").alias("rule_id"))
