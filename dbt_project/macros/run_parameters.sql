@@ -21,3 +21,11 @@
 {% macro is_looked_at(days, never_enough) -%}
     (not {{ days }}.is_back_cast or {{ never_enough }}.person_key is null)
 {%- endmacro %}
+
+{#-
+  Whether a person's outcome is worked out by a parameter set: everybody's by the rules in force, by an alternative that of whoever
+  may have enough months by some set; nobody else's status can differ. `parameter_sets` is an alias of int_rules__parameter_sets.
+-#}
+{% macro is_worked_out(parameter_sets, never_enough) -%}
+    ({{ parameter_sets }}.criterion is null or {{ never_enough }}.person_key is null)
+{%- endmacro %}

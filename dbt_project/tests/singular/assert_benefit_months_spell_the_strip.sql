@@ -1,29 +1,40 @@
 -- rules.md section 7: each month is the character of the strip at its place; only a counted one has a benefit.
 with
 
-months as (
+rule_window as (
+    select
+        window_rule.*,
+        {{ month_range_bits('0', 'window_rule.window_months - 1', 'window_rule.window_months') }} as all_bits
+    from {{ ref('int_rules__window') }} as window_rule
+),
+
+month_bits as (
     select
         benefit_months.municipality_code,
         benefit_months.person_key,
-        eligibility.person_key is not null
-        and substr(
-            eligibility.month_strip,
-            {{ months_between('rule_window.first_month', 'benefit_months.month') }} + 1,
-            1
-        ) = case benefit_months.state
-            when 'counted_own' then 'K'
-            when 'counted_income' then 'I'
-            when 'unknown' then '?'
-            else '.'
-        end
-        and (benefit_months.state in ('counted_own', 'counted_income'))
-        = (benefit_months.benefit_code is not null) as is_told_by_strip
+        benefit_months.state,
+        (benefit_months.state in ('counted_own', 'counted_income')) <> (benefit_months.benefit_code is not null)
+            as is_contradiction,
+        {{ month_bit(
+            months_between('rule_window.first_month', 'benefit_months.month'), 'rule_window.window_months'
+        ) }} as month_bit
     from {{ ref('benefit_months') }} as benefit_months
-    cross join {{ ref('int_rules__window') }} as rule_window
-    left join {{ ref('eligibility') }} as eligibility
-        on
-            benefit_months.municipality_code = eligibility.municipality_code
-            and benefit_months.person_key = eligibility.person_key
+    cross join rule_window
+),
+
+told as (
+    select
+        month_bits.municipality_code,
+        month_bits.person_key,
+        count(*) as months_told,
+        count(case when month_bits.is_contradiction then 1 end) as contradictions,
+        bit_or(month_bits.month_bit) as told_bits,
+    {%- for state in ['counted_own', 'counted_income', 'unknown'] %}
+        bit_or(case when month_bits.state = '{{ state }}' then month_bits.month_bit else cast(0 as bigint) end)
+            as {{ state }}_bits{{ ',' if not loop.last }}
+    {%- endfor %}
+    from month_bits
+    group by all
 ),
 
 -- Of each person with none of C1-C3 not_met every month of W, of nobody else any.
@@ -32,24 +43,38 @@ expected as (
         criteria.municipality_code,
         criteria.person_key,
         case
-            when count(case when criteria.outcome = 'not_met' then 1 end) = 0 then max(rules.window_months)
+            when count(case when criteria.outcome = 'not_met' then 1 end) = 0 then max(rule_window.window_months)
             else 0
         end as months_expected
     from {{ ref('eligibility_criteria') }} as criteria
-    cross join {{ ref('int_rules__parameters') }} as rules
+    cross join rule_window
     where criteria.criterion in ('resident', 'covered_group', 'residence_years')
     group by all
 )
 
 select
-    expected.municipality_code,
-    expected.person_key
+    coalesce(expected.municipality_code, told.municipality_code) as municipality_code,
+    coalesce(expected.person_key, told.person_key) as person_key
 from expected
-left join months
+full outer join told
     on
-        expected.municipality_code = months.municipality_code
-        and expected.person_key = months.person_key
-group by expected.municipality_code, expected.person_key, expected.months_expected
-having
-    count(months.person_key) <> expected.months_expected
-    or count(case when not months.is_told_by_strip then 1 end) > 0
+        expected.municipality_code = told.municipality_code
+        and expected.person_key = told.person_key
+left join {{ ref('eligibility') }} as eligibility
+    on
+        told.municipality_code = eligibility.municipality_code
+        and told.person_key = eligibility.person_key
+cross join rule_window
+where
+    coalesce(told.months_told, 0) <> coalesce(expected.months_expected, 0)
+    or (
+        told.person_key is not null
+        and (
+            told.contradictions > 0
+            or told.told_bits <> rule_window.all_bits
+            or eligibility.month_strip is null
+            or eligibility.month_strip <> {{ month_strip(
+                'told.counted_own_bits', 'told.counted_income_bits', 'told.unknown_bits', 'rule_window.window_months'
+            ) }}
+        )
+    )

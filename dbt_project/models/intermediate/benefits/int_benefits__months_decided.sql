@@ -25,6 +25,10 @@ income_months as (
     select * from {{ ref('int_income__months') }}
 ),
 
+never_enough as (
+    select * from {{ ref('int_benefits__never_enough') }}
+),
+
 counted as (
     select
         months_counted.parameter_set,
@@ -64,6 +68,11 @@ evidence as (
         on
             base_population.municipality_code = income_months.municipality_code
             and base_population.person_key = income_months.person_key
+    left join never_enough
+        on
+            base_population.municipality_code = never_enough.municipality_code
+            and base_population.person_key = never_enough.person_key
+    where {{ is_worked_out('parameter_sets', 'never_enough') }}
 ),
 
 -- rules.md C4: a month that is not counted is unknown when it is not covered, or when only an ambiguous code speaks.

@@ -1,8 +1,7 @@
 with
 
-reference_days as (
-    select * from {{ ref('int_rules__reference_days') }}
-    where is_back_cast
+parameter_sets as (
+    select * from {{ ref('int_rules__parameter_sets') }}
 ),
 
 evidence_window as (
@@ -26,9 +25,8 @@ rejected_tables as (
 ),
 
 thresholds as (
-    select min(reference_days.benefit_months_min) as benefit_months_min
-    from reference_days
-    having count(*) > 0
+    select min(parameter_sets.benefit_months_min) as benefit_months_min
+    from parameter_sets
 ),
 
 payments as (

@@ -1,3 +1,6 @@
+-- A view: the rows lie in the models of the criteria already.
+{{ config(materialized='view') }}
+
 {%- set criteria = ['resident', 'covered_group', 'residence_years', 'benefit_months', 'talk_due'] -%}
 {%- set by_parameter_set = ['covered_group', 'residence_years', 'benefit_months'] -%}
 with

@@ -17,6 +17,10 @@ rejected_tables as (
     select * from {{ ref('int_persons__rejected_tables') }}
 ),
 
+never_enough as (
+    select * from {{ ref('int_benefits__never_enough') }}
+),
+
 facts as (
     select
         parameter_sets.parameter_set,
@@ -53,6 +57,11 @@ facts as (
         on
             base_population.municipality_code = rejected_tables.municipality_code
             and base_population.person_key = rejected_tables.person_key
+    left join never_enough
+        on
+            base_population.municipality_code = never_enough.municipality_code
+            and base_population.person_key = never_enough.person_key
+    where {{ is_worked_out('parameter_sets', 'never_enough') }}
 )
 
 select

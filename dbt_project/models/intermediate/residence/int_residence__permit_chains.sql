@@ -42,7 +42,8 @@ covered as (
             ),
             reference_days.as_of
         ) as covered_to,
-        reference_days.as_of
+        reference_days.as_of,
+        never_enough.person_key is null as may_have_enough
     from permits
     inner join statuses on permits.status_code = statuses.status
     inner join bases on permits.basis_code = bases.basis_code
@@ -88,6 +89,7 @@ starts as (
         ) as new_days
     from pieces
     inner join parameter_sets on pieces.as_of = parameter_sets.as_of
+    where parameter_sets.criterion is null or pieces.may_have_enough
 ),
 
 -- Everything lies at or before D, so only the newest chain can reach D.

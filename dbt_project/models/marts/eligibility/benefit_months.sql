@@ -1,3 +1,6 @@
+-- A view: a person's months lie as one number in int_benefits__months_combined; its millions of rows are written when published.
+{{ config(materialized='view') }}
+
 with
 
 statuses as (
