@@ -35,10 +35,6 @@ ALLOWED_IN_FILE = {
     ("macros/statistics.sql", "6"): "decimals of published figures",
     ("macros/month_bits.sql", "I"): "letter of the month strip (rules.md section 7), not the report kind I",
     ("macros/month_bits.sql", "31"): "days of the longest month: one bit a day",
-    (
-        "tests/singular/assert_benefit_months_spell_the_strip.sql",
-        "I",
-    ): "letter of the month strip (rules.md section 7), not the report kind I",
     ("models/intermediate/benefits/int_benefits__listed.sql", "-01"): "makes the first day of a month out of YYYY-MM",
 }
 """(file, literal) -> why."""

@@ -2,8 +2,7 @@
   The columns together are the key of the model: no combination occurs twice, and none of them is null.
   Rows of one key have one hash: the keys themselves are compared only of rows whose hash occurs twice, mostly none.
 -#}
-{% test unique_combination(model, columns) %}
-    
+{% test unique_combination(model, columns) -%}
 with
 
 hashes as (
