@@ -1,4 +1,4 @@
--- A view: these months lie as numbers in int_benefits__months_combined; their millions of rows are written when published.
+-- A view: the months lie as numbers in int_benefits__months_combined; millions of rows are written when published.
 {{ config(materialized='view') }}
 
 with
