@@ -35,6 +35,15 @@ def restored_environment() -> Iterator[None]:
         os.environ.update(before)
 
 
+@contextmanager
+def instance_of(home: Home) -> Iterator[dg.DagsterInstance]:
+    """The instance of a home: what the web UI would show. Its settings take the place of its files from the environment."""
+    with restored_environment():
+        os.environ["DAGSTER_HOME"] = str(home.dagster)
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+
+
 def deliver_one_candidate(inbox: Path, municipality: str, serial: int) -> None:
     """A UIP and a fagsystem delivery of one municipality with one candidate."""
     cpr = person(serial)
@@ -81,7 +90,7 @@ class SmallRun:
     @contextmanager
     def instance(self) -> Iterator[dg.DagsterInstance]:
         """The instance of the home: what the web UI would show."""
-        with dg.DagsterInstance.from_config(str(self.home.dagster)) as instance:
+        with instance_of(self.home) as instance:
             yield instance
 
 

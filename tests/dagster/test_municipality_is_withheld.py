@@ -18,7 +18,7 @@ from repat_pipeline.defs.automation.sensors import rules_due
 from repat_pipeline.defs.publication.assets import CHECK
 from repat_pipeline.storage.layout import Home
 from repat_pipeline.warehouse import dbt
-from tests.dagster.conftest import DELIVERED, SmallRun, resources_of, restored_environment
+from tests.dagster.conftest import DELIVERED, SmallRun, instance_of, resources_of, restored_environment
 from tests.support import AS_OF, Command, deliver_fagsystem, hashes, payments, person, read_feed, resident
 
 WITHHELD, PUBLISHED = DELIVERED
@@ -114,7 +114,7 @@ def test_the_other_municipality_gets_its_new_feed(partial_run: PartialRun) -> No
 
 def test_the_failed_check_is_shown_and_did_not_stop_the_run(partial_run: PartialRun) -> None:
     key = dg.AssetCheckKey(dg.AssetKey(["published", "eligibility"]), CHECK)
-    with dg.DagsterInstance.from_config(str(partial_run.home.dagster)) as instance:
+    with instance_of(partial_run.home) as instance:
         newest, first = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
 
     evaluations = [record.event.dagster_event.asset_check_evaluation_data for record in (first, newest)]
