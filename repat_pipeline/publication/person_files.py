@@ -17,7 +17,7 @@ from repat_pipeline.publication.unchanged import NO_ROWS, EarlierFiles, FileFact
 from repat_pipeline.storage.atomic import make_folder
 
 PERSON_FILE = 0o600
-_ROWS_AT_ONCE = 1_000_000
+_ROWS_AT_ONCE = 400_000
 _HALF = 2**31  # of the numbers that 32 bits hold
 
 
