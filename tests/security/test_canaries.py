@@ -254,7 +254,7 @@ STEPS = {
     "landing_uip": "repat_pipeline.defs.landing.assets.take_in",
     "warehouse": "repat_pipeline.defs.warehouse.assets.attach_deliveries",
     "publication": "repat_pipeline.defs.publication.assets.publish",
-    "feeds": "repat_pipeline.defs.feeds.assets.build_feed",
+    "feeds": "repat_pipeline.defs.feeds.assets.find_kept_feed",
 }
 
 
