@@ -17,8 +17,8 @@ from repat_pipeline.feeds.spreadsheet_rows import ListSheet
 Value = str | int | date | None
 
 ROWS: list[list[Value]] = [
-    ["0102030405", "=1+1", 3, None, date(2026, 11, 22), "K", "."],
-    ["0102030405", "", 36, 'a < b & "c" \' \n \x01 æøå', date(1901, 1, 1), "K", "?"],
+    ["6102030405", "=1+1", 3, None, date(2026, 11, 22), "K", "."],
+    ["6102030405", "", 36, 'a < b & "c" \' \n \x01 æøå', date(1901, 1, 1), "K", "?"],
     ["http://sted.dk", " rum ", 0, "_x0041_", date(1900, 12, 31), ".", "I"],
     *[[f"tekst {number}", "12", number, None, date(9999, 12, 31), "K", "K"] for number in range(40)],
 ]
