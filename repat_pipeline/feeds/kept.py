@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from repat_pipeline.codelists import code_lists_hash
 from repat_pipeline.feeds.build import FEED_NAMES, FEED_TABLES, FEED_VERSION, SPREADSHEET, Feed, newest_sequence
 from repat_pipeline.feeds.changes import CHANGES_FILE
 from repat_pipeline.feeds.decision import read_decision
+from repat_pipeline.source_hash import source_hash
 from repat_pipeline.storage.atomic import write_text
 from repat_pipeline.storage.layout import Home
 
@@ -37,7 +37,7 @@ def premises_hash(home: Home, municipality: str, *, manifest: Mapping[str, Any])
     """
     folder = home.published_as_of(date.fromisoformat(manifest["as_of"])) / "persons" / municipality
     premises = {
-        "program": [__version__, FEED_VERSION, pl.__version__, _program_hash()],
+        "program": [__version__, FEED_VERSION, pl.__version__, source_hash(Path(__file__).parent)],
         "code_lists": code_lists_hash(),
         "run": [manifest[name] for name in ("as_of", "rule_version", "key_fingerprint", "parameters")],
         "own_parameters": manifest.get("own_parameters", {}).get(municipality, {}),
@@ -77,15 +77,6 @@ def remember_feed(home: Home, feed: Feed, *, manifest: Mapping[str, Any]) -> Non
 
 def _marker(home: Home, municipality: str, as_of: date) -> Path:
     return home.work / "feeds" / as_of.isoformat() / f"{municipality}.json"
-
-
-@cache
-def _program_hash() -> str:
-    """The modules that make feeds: a text that is put differently makes other bytes, whatever the version says."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _sha256(path: Path) -> str:

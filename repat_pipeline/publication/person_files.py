@@ -19,6 +19,7 @@ from repat_pipeline.storage.atomic import make_folder
 PERSON_FILE = 0o600
 _ROWS_AT_ONCE = 400_000
 _HALF = 2**31  # of the numbers that 32 bits hold
+_ORDER_COLUMNS = 2  # of 32 bits each, in a number of 64
 
 
 class PersonReferences(Protocol):
@@ -135,7 +136,13 @@ def _write_rows(
 
 
 def _order(table: PublishedTable, schema: pl.Schema) -> pl.Expr:
-    """The order of a table's rows as one number: dates and numbers of 32 bits one after the other, empty first."""
+    """The order of a table's rows as one number: dates and numbers of 32 bits one after the other, empty first.
+
+    Raises:
+        TypeError: the order has more columns than one number holds, or others than references, dates and whole numbers.
+    """
+    if len(table.order) > _ORDER_COLUMNS:
+        raise TypeError(f"{table.name}: rows are ordered by {_ORDER_COLUMNS} columns at most, not by {', '.join(table.order)}")
     number = pl.lit(0, pl.UInt64)
     for name in table.order:
         if name == "person_ref":

@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 
 from repat_pipeline.publication.run_parameters import RunParameters
+from repat_pipeline.source_hash import source_hash
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class EarlierFiles:
         for folder in dict.fromkeys(version.resolve() for version in versions):
             if (manifest := folder / "manifest.json").is_file():
                 self._versions.append((folder, json.loads(manifest.read_text(encoding="utf-8"))["files"]))
-        writer = (run.code_version, run.key_fingerprint, duckdb.__version__, pl.__version__)
+        writer = (run.code_version, source_hash(Path(__file__).parent), run.key_fingerprint, duckdb.__version__, pl.__version__)
         self._writer = " ".join(writer)
 
     def facts(self, content: bytes, rows: MartRows) -> FileFacts:

@@ -101,9 +101,9 @@ def test_a_feed_is_built_when_the_run_was_decided_otherwise(run_once: RunOnce, c
     assert find_kept_feed(run_once.home, MUNICIPALITY, manifest=manifest_of(run_once.home) | changed) is None
 
 
-@pytest.mark.parametrize("name", ["_program_hash", "code_lists_hash"])
+@pytest.mark.parametrize("name", ["source_hash", "code_lists_hash"])
 def test_a_feed_is_built_when_program_or_code_lists_changed(run_once: RunOnce, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, name, lambda: "another")
+    monkeypatch.setattr(kept, name, lambda *_: "another")
     assert find_kept_feed(run_once.home, MUNICIPALITY, manifest=manifest_of(run_once.home)) is None
 
 

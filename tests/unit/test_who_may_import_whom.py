@@ -20,7 +20,7 @@ SOURCES = {
 }
 
 # Importable from everywhere: they import nothing of ours. Of `clock` most may use the zone only (see below).
-FOUNDATION = {"__version__", "clock", "errors", "free_memory", "progress", "work_ahead"}
+FOUNDATION = {"__version__", "clock", "errors", "free_memory", "progress", "source_hash", "work_ahead"}
 
 # Package or module -> what of ours it may import, besides the foundation and itself.
 MAY_IMPORT: dict[str, set[str]] = {

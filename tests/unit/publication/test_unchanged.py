@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from repat_pipeline.publication import unchanged
 from repat_pipeline.publication.run_parameters import RunParameters
 from repat_pipeline.publication.unchanged import EarlierFiles, MartRows, fingerprint_rows
 
@@ -83,6 +84,12 @@ def test_a_file_of_other_rows_is_not_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("change", [{"key_fingerprint": "other"}, {"code_version": "2"}])
 def test_a_file_that_was_made_in_another_way_is_not_found(tmp_path: Path, change: dict[str, str]) -> None:
     assert EarlierFiles([version(tmp_path / "one", replace(RUN, **change))], RUN).find(NAME, ROWS) is None  # type: ignore[arg-type]
+
+
+def test_a_file_that_another_program_wrote_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = version(tmp_path / "one")
+    monkeypatch.setattr(unchanged, "source_hash", lambda _: "another")
+    assert EarlierFiles([folder], RUN).find(NAME, ROWS) is None
 
 
 def test_a_damaged_or_absent_file_is_not_found(tmp_path: Path) -> None:
