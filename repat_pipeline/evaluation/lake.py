@@ -6,20 +6,24 @@ little. Tests compare the marts with `evaluate` on the same lake.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from repat_pipeline.codelists import CODE_LIST_FOLDER, load_code_list
-from repat_pipeline.contracts.inbound import load_source_contract
+from repat_pipeline.contracts.inbound import TableContract, load_source_contract
 from repat_pipeline.evaluation.inputs import Basis, Benefit, CodeLists, Delivery
 from repat_pipeline.evaluation.resident import UipClaim
-from repat_pipeline.storage.delivery_log import DeliveryRecord, read_deliveries
+from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, DeliveryRecord, read_deliveries
 from repat_pipeline.storage.layout import Home
+
+Place = tuple[str, str]
+"""Municipality and delivery, of one source."""
 
 
 def read_lake(home: Home) -> list[Delivery]:
@@ -54,10 +58,7 @@ def read_rows(home: Home, record: DeliveryRecord, persons: Collection[str] | Non
     wanted = pl.lit(True) if persons is None else pl.col("person_key").is_in(list(persons))
     # Scanned, not read: the other columns of rows that nobody asked for are not decoded.
     rows = {
-        name: [
-            {("person_key" if column.kind == "cpr" else column.name): row.get(column.lake_name) for column in table.columns}
-            for row in pl.scan_parquet(home.accepted(record.source, name, *place)).filter(wanted).collect().iter_rows(named=True)
-        ]
+        name: _as_rows(pl.scan_parquet(home.accepted(record.source, name, *place)).filter(wanted).collect(), table)
         for name, table in load_source_contract(record.source).tables.items()
         if name in record.tables
     }
@@ -67,6 +68,59 @@ def read_rows(home: Home, record: DeliveryRecord, persons: Collection[str] | Non
         for table, person in pl.read_parquet(path, columns=["table_name", "person_key"]).filter(wanted).iter_rows():
             rejected.setdefault(table, []).append(person)
     return replace(without_rows(record), rows=rows, rejected=rejected)
+
+
+def read_rows_of_many(home: Home, source: str, records: Collection[DeliveryRecord], persons: pl.DataFrame) -> dict[Place, Delivery]:
+    """Deliveries of one source, each with the rows of the persons of its municipality: the files of a table are scanned together.
+
+    Args:
+        records: deliveries of the source.
+        persons: `municipality_code` and `person_key` of the persons wanted.
+
+    Returns:
+        (municipality, delivery) -> the delivery as `read_rows` gives it.
+
+    Raises:
+        FileNotFoundError: a delivery's file is not in the lake any more.
+    """
+    by_place: dict[Place, DeliveryRecord] = {(record.municipality_code, record.delivery_id): record for record in records}
+    rows: dict[Place, dict[str, list[dict[str, Any]]]] = {place: {name: [] for name in record.tables} for place, record in by_place.items()}
+    rejected: dict[Place, dict[str, list[str | None]]] = {place: {} for place in by_place}
+    for name, table in load_source_contract(source).tables.items():
+        paths = [home.accepted(source, name, *place) for place, record in by_place.items() if name in record.tables]
+        for place, frame in _rows_of(paths, table.lake_schema, persons).items():
+            rows[place][name] = _as_rows(frame, table)
+    paths = [path for place in by_place if (path := home.rejected(source, *place)).is_file()]
+    for place, frame in _rows_of(paths, REJECTED_SCHEMA, persons).items():
+        for name, person in frame.select("table_name", "person_key").iter_rows():
+            rejected[place].setdefault(name, []).append(person)
+    return {place: replace(without_rows(record), rows=rows[place], rejected=rejected[place]) for place, record in by_place.items()}
+
+
+def _rows_of(paths: list[Path], schema: Mapping[str, pl.DataType], persons: pl.DataFrame) -> dict[Place, pl.DataFrame]:
+    """Rows of some persons in the files of one table, by municipality and delivery, as they lie in each file."""
+    if not paths:
+        return {}
+    found = (
+        pl.scan_parquet(paths, schema=dict(schema), missing_columns="insert", extra_columns="ignore")
+        # The other columns of rows of nobody wanted are not decoded; a join would decode them all.
+        .filter(pl.col("person_key").is_in(persons["person_key"].unique().implode()))
+        .collect()
+        .join(persons, on=["municipality_code", "person_key"], how="semi", maintain_order="left")
+    )
+    parts = found.partition_by("municipality_code", "delivery_id", as_dict=True)
+    return {(str(municipality), str(delivery)): rows for (municipality, delivery), rows in parts.items()}
+
+
+def _as_rows(frame: pl.DataFrame, table: TableContract) -> list[dict[str, Any]]:
+    """Rows under the contract's names, the person's under `person_key`; a column that an older file lacks is null."""
+    columns = [
+        (pl.col(column.lake_name) if column.lake_name in frame.columns else pl.lit(None)).alias(
+            "person_key" if column.kind == "cpr" else column.name
+        )
+        for column in table.columns
+    ]
+    return frame.select(columns).rows(named=True)
 
 
 class ClaimReader:

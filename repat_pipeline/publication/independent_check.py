@@ -18,9 +18,9 @@ import polars as pl
 
 from repat_pipeline.evaluation.calendar import add_months
 from repat_pipeline.evaluation.evaluate import Evaluation, evaluate_municipality
-from repat_pipeline.evaluation.inputs import Parameters
-from repat_pipeline.evaluation.lake import ClaimReader, read_code_lists, read_rows, without_rows
-from repat_pipeline.evaluation.selection import counting_deliveries
+from repat_pipeline.evaluation.inputs import Delivery, Parameters
+from repat_pipeline.evaluation.lake import ClaimReader, read_code_lists, read_rows_of_many, without_rows
+from repat_pipeline.evaluation.selection import FULL_SOURCES, counting_deliveries
 from repat_pipeline.publication.run_parameters import RunParameters
 from repat_pipeline.storage.build_database import read_build_database
 from repat_pipeline.storage.delivery_log import DeliveryRecord, read_delivery
@@ -91,10 +91,8 @@ def check_independently(home: Home, run: RunParameters, *, sample_size: int = SA
         chosen = pl.concat([near_a_boundary(eligibility, as_of=as_of, parameters=parameters), drawn])
         chosen = chosen.unique().sort(chosen.columns)
         by_models = _decided_by_models(connection, chosen)
-    by_evaluation = _decided_by_evaluation(
-        home, run, _by_municipality(chosen), as_of=as_of, income_lawful_from=parameters.income_lawful_from
-    )
-    checked = {municipality: len(persons) for municipality, persons in _by_municipality(chosen).items()}
+    by_evaluation = _decided_by_evaluation(home, run, chosen, as_of=as_of, income_lawful_from=parameters.income_lawful_from)
+    checked = dict(chosen.group_by("municipality_code").len().sort("municipality_code").iter_rows())
     withheld = {}
     for municipality, number in checked.items():
         differing = differences(by_models.get(municipality, {}), by_evaluation.get(municipality, {}))
@@ -154,13 +152,6 @@ def _reason(differing: Mapping[str, set[str]], checked: int) -> str:
     )
 
 
-def _by_municipality(persons: pl.DataFrame) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for municipality, person in persons.select("municipality_code", "person_key").iter_rows():
-        grouped.setdefault(municipality, []).append(person)
-    return grouped
-
-
 def _decided_by_models(connection: duckdb.DuckDBPyConnection, chosen: pl.DataFrame) -> dict[str, Decided]:
     connection.register("chosen", chosen)
     decided: dict[str, Decided] = {}
@@ -182,25 +173,33 @@ def _decided_by_models(connection: duckdb.DuckDBPyConnection, chosen: pl.DataFra
 
 
 def _decided_by_evaluation(
-    home: Home, run: RunParameters, chosen: Mapping[str, list[str]], *, as_of: date, income_lawful_from: date
+    home: Home, run: RunParameters, chosen: pl.DataFrame, *, as_of: date, income_lawful_from: date
 ) -> dict[str, Decided]:
     """What counts is selected by the evaluation itself; blocked municipalities have nobody."""
     existing = {(record.source, record.municipality_code, record.delivery_id): record for record in _records(home, run)}
     shells = [without_rows(record) for record in existing.values()]
     known_at = None if run.known_at is None else datetime.fromisoformat(run.known_at)
-    uip = counting_deliveries(shells, "uip", known_at=known_at)
-    fagsystem = counting_deliveries(shells, "fagsystem", known_at=known_at)
-    is_lawful = as_of >= income_lawful_from
+    full = {source: counting_deliveries(shells, source, known_at=known_at) for source in FULL_SOURCES}
     reader = ClaimReader(home)
-    claims = [reader.claim(existing["uip", place, delivery.delivery_id]) for place, delivery in uip.items()]
+    claims = [reader.claim(existing["uip", place, delivery.delivery_id]) for place, delivery in full["uip"].items()]
+    municipalities = sorted(set(chosen["municipality_code"]) & full["uip"].keys() & full["fagsystem"].keys())
+    own = {
+        source: read_rows_of_many(
+            home, source, [existing[source, place, counting[place].delivery_id] for place in municipalities], chosen
+        )
+        for source, counting in full.items()
+    }  # fmt: skip
+    asked = [record for (source, place, _), record in existing.items() if source == "eindkomst" and place in municipalities]
+    answers: dict[str, list[Delivery]] = {place: [] for place in municipalities}
+    if as_of >= income_lawful_from:
+        for (place, _), answer in read_rows_of_many(home, "eindkomst", asked, chosen).items():
+            answers[place].append(answer)
     decided: dict[str, Decided] = {}
-    for municipality in sorted(chosen.keys() & uip.keys() & fagsystem.keys()):
-        persons = chosen[municipality]
-        answers = [record for (source, place, _), record in existing.items() if (source, place) == ("eindkomst", municipality)]
+    for municipality in municipalities:
         found = evaluate_municipality(
-            read_rows(home, existing["uip", municipality, uip[municipality].delivery_id], persons),
-            read_rows(home, existing["fagsystem", municipality, fagsystem[municipality].delivery_id], persons),
-            answers=[read_rows(home, record, persons) for record in answers] if is_lawful else [],
+            own["uip"][municipality, full["uip"][municipality].delivery_id],
+            own["fagsystem"][municipality, full["fagsystem"][municipality].delivery_id],
+            answers=answers[municipality],
             claims=claims,
             as_of=as_of,
             parameters=Parameters.from_text(run.parameters_of(municipality)),
@@ -211,9 +210,10 @@ def _decided_by_evaluation(
 
 
 def _records(home: Home, run: RunParameters) -> list[DeliveryRecord]:
+    """The deliveries of a run whose rows are there: what retention removed counts for nobody, and a replay that needs it has no build."""
     places = [(str(entry["source"]), str(entry["municipality_code"]), str(entry["delivery_id"])) for entry in run.deliveries]
     records = [read_delivery(home, *place) for place in places]
-    return [record for record in records if record is not None]
+    return [record for record in records if record is not None and (record.removed_on is None or run.known_at is not None)]
 
 
 def _as_decided(evaluation: Evaluation) -> dict[str, Any]:
