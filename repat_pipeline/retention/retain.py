@@ -38,8 +38,9 @@ def retain(home: Home, *, today: date, reason: str) -> tuple[list[Expired], Path
         note(home, "retention", f"as of {today}: {_counts(items)}", reason=reason)
         removed = [_entry(item, _remove(home, item, today)) for item in items]
         if any(item.kind == "delivery" for item in items):
-            # Holds rows of what was removed; made anew by the next run.
+            # Hold rows of what was removed; made anew by the next run.
             home.build_database.unlink(missing_ok=True)
+            home.kept_months.unlink(missing_ok=True)
         if any(item.kind in ("feed", "published version", "published table") for item in items):
             # Names who stood on what was removed; made anew by the next run.
             home.feed_index.unlink(missing_ok=True)

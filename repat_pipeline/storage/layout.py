@@ -143,6 +143,11 @@ class Home:
         return self.work / "feed_index.parquet"
 
     @property
+    def kept_months(self) -> Path:
+        """Netted months of deliveries, kept for the next run (`warehouse.kept_months`)."""
+        return self.work / "kept_months.parquet"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME: Dagster's own storage and `dagster.yaml`."""
         return self.root / "dagster"

@@ -1,7 +1,8 @@
 """Attach the counting deliveries to a fresh build database, as the sources that dbt reads.
 
 Which deliveries count is `storage.selection`; what is done with them is the dbt project. The build database is private to the
-run and always made anew: nothing of an earlier run can drift into a decision.
+run and always made anew. What comes from an earlier run comes as a source that is named so: feeds, and netted months that were
+held against the files they were made from (`kept_months`).
 """
 
 from __future__ import annotations
@@ -25,8 +26,11 @@ from repat_pipeline.storage.layout import Home
 from repat_pipeline.storage.locked_duckdb import open_locked
 from repat_pipeline.storage.selection import Selection
 from repat_pipeline.warehouse.feed_history import LISTED_SCHEMA, NO_FEEDS, FeedHistory, PersonRefs
+from repat_pipeline.warehouse.kept_months import NOTHING_KEPT, KeptMonths
 
 _NAMED = 5
+# As `dbt_project/profiles.yml` has it: the file lives for one run.
+_SETTINGS = {"force_compression": "uncompressed"}
 _SQL_TYPES = {"municipality_code": "varchar", "delivery_id": "varchar", "line_number": "bigint"}
 
 
@@ -49,17 +53,19 @@ def attach_deliveries(
     *,
     history: FeedHistory = NO_FEEDS,
     person_refs: PersonRefs | None = None,
+    kept: KeptMonths = NOTHING_KEPT,
 ) -> None:
     """Make a fresh build database whose schemas `uip`, `fagsystem`, `eindkomst` and `lake` hold what counts.
 
     Inbound tables and rejected rows are views over the Parquet files of the counting deliveries (empty tables when there
-    are none); the rest are small tables from the delivery log, `municipality_settings`, and the feeds of earlier reference dates
-    with who stood on them first then.
+    are none); the rest are tables from the delivery log, `municipality_settings`, the feeds of earlier reference dates with who stood
+    on them first then, and the netted months that an earlier run kept.
 
     Args:
         own_parameters: municipality -> name -> value of the parameters that it has chosen itself.
         history: feeds of earlier reference dates; left out where no key figures are made.
         person_refs: makes the references by which `history` names persons; needed where it names some.
+        kept: netted months of deliveries whose rows are not netted again (`kept_months.find_kept_months`).
 
     Raises:
         LakeIncomplete: a counting delivery lacks a file; the message names the deliveries.
@@ -71,7 +77,7 @@ def attach_deliveries(
     for left_over in home.work.glob(f"{home.build_database.name}*"):
         if left_over.is_file():
             left_over.unlink()
-    with open_locked(home.build_database, readable=[home.lake]) as connection:
+    with open_locked(home.build_database, readable=[home.lake], settings=_SETTINGS) as connection:
         home.build_database.chmod(PRIVATE_FILE)
         for table in all_tables():
             connection.execute(f"create schema if not exists {table.source}")
@@ -89,7 +95,9 @@ def attach_deliveries(
         ]
         rejected_columns = {name: "bigint" if name == "line_number" else "varchar" for name in REJECTED_SCHEMA}
         _create_relation(connection, "lake.rejected_rows", rejected_columns, rejected)
-        frames = _log_frames(selection) | {"municipality_settings": _settings_frame(own_parameters)}
+        frames = _log_frames(selection) | {
+            "municipality_settings": _settings_frame(own_parameters), "kept_deliveries": kept.deliveries, "kept_months": kept.months,
+        }  # fmt: skip
         for name, frame in (frames | _feed_frames(connection, history, person_refs)).items():
             connection.register("frame", frame)
             connection.execute(f"create table lake.{name} as select * from frame")

@@ -61,11 +61,13 @@ intermediate: int_benefits__other_benefits <- int_benefits__listed int_benefits_
     int_rules__windows
 intermediate: int_benefits__own_coverage <- int_deliveries__municipalities_evaluated int_persons__residents
     int_rules__evidence_window
-intermediate: int_benefits__own_months <- int_rules__evidence_window stg_fagsystem__payments
+intermediate: int_benefits__own_months <- int_deliveries__netting int_rules__evidence_window stg_fagsystem__payments
+    stg_lake__kept_months
 intermediate: int_deliveries__counting <- stg_lake__deliveries
 intermediate: int_deliveries__evaluated_days <- int_deliveries__municipalities_evaluated int_rules__reference_days
     int_rules__windows
 intermediate: int_deliveries__municipalities_evaluated <- int_deliveries__counting
+intermediate: int_deliveries__netting <- int_deliveries__counting int_rules__evidence_window stg_lake__kept_deliveries
 intermediate: int_eligibility__criteria <- int_eligibility__criterion_benefit_months int_eligibility__criterion_covered_group
     int_eligibility__criterion_residence_years int_eligibility__criterion_resident int_eligibility__criterion_talk_due
     int_rules__parameters
@@ -95,11 +97,14 @@ intermediate: int_guidance__newest_rounds <- guidance_event_types int_rules__par
 intermediate: int_guidance__talks <- guidance_event_types int_rules__reference_days stg_fagsystem__guidance_events
 intermediate: int_income__answers_used <- int_deliveries__counting int_rules__evidence_window int_rules__reference_days
     stg_eindkomst__lookups
-intermediate: int_income__benefit_months <- int_income__lines_netted
-intermediate: int_income__line_classes <- income_classes stg_eindkomst__income_lines
-intermediate: int_income__lines_netted <- int_income__answers_used int_income__line_classes int_rules__evidence_window
+intermediate: int_income__benefit_months <- int_income__months_used
+intermediate: int_income__line_classes <- income_classes int_deliveries__netting stg_eindkomst__income_lines
+intermediate: int_income__lines_standing <- int_deliveries__netting int_income__line_classes int_rules__evidence_window
     report_kinds stg_eindkomst__income_lines
-intermediate: int_income__months <- int_income__answers_used int_income__lines_netted
+intermediate: int_income__months <- int_income__answers_used int_income__months_used
+intermediate: int_income__months_netted <- int_deliveries__netting int_income__lines_standing int_rules__evidence_window
+    stg_lake__kept_months
+intermediate: int_income__months_used <- int_income__answers_used int_income__months_netted
 intermediate: int_kpi__contact_events <- guidance_event_types int_deliveries__municipalities_evaluated int_rules__parameters
     stg_fagsystem__guidance_events
 intermediate: int_kpi__contact_values <- int_kpi__contacts_summed int_kpi__parameters int_kpi__period_coverage
@@ -209,6 +214,8 @@ staging: stg_fagsystem__repatriations <- fagsystem/repatrieringer
 staging: stg_fagsystem__residents <- fagsystem/borgere
 staging: stg_lake__deliveries <- lake/deliveries
 staging: stg_lake__feeds <- lake/feeds
+staging: stg_lake__kept_deliveries <- lake/kept_deliveries
+staging: stg_lake__kept_months <- lake/kept_months
 staging: stg_lake__listed_persons <- lake/listed_persons
 staging: stg_lake__municipality_settings <- lake/municipality_settings
 staging: stg_lake__rejected_rows <- lake/rejected_rows

@@ -73,6 +73,8 @@ def test_every_dbt_source_is_a_landing_asset_or_what_the_lake_knows(repository: 
     assert sorted(name_of(key) for key in read - made) == [
         "lake/deliveries",
         "lake/feeds",
+        "lake/kept_deliveries",
+        "lake/kept_months",
         "lake/listed_persons",
         "lake/municipality_settings",
         "lake/rejected_rows",

@@ -15,9 +15,15 @@ from repat_pipeline.rules.registry import is_income_lawful
 from repat_pipeline.storage.atomic import make_folder
 from repat_pipeline.storage.delivery_log import REJECTED_SCHEMA, DeliveryRecord, TableCounts, read_deliveries, write_delivery
 from repat_pipeline.storage.layout import Home
-from repat_pipeline.storage.selection import select_deliveries
+from repat_pipeline.storage.selection import Selection, select_deliveries
 from repat_pipeline.warehouse.attach import attach_deliveries
 from repat_pipeline.warehouse.dbt import ensure_manifest, run_dbt
+from repat_pipeline.warehouse.kept_months import NOTHING_KEPT, KeptMonths
+
+
+def selected(home: Home, as_of: date, known_at: datetime | None = None) -> Selection:
+    """What counts on a reference date."""
+    return select_deliveries(read_deliveries(home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
 
 
 def build_marts(
@@ -28,11 +34,14 @@ def build_marts(
     without: tuple[str, ...] = ("unit_test",),
     month_ends: int = 0,
     kpis: bool = False,
+    kept: KeptMonths = NOTHING_KEPT,
 ) -> None:
-    """Attach what counts and run the models, tests of the project included but for the kinds `without`; `kpis` too when asked for."""
+    """Attach what counts and run the models, tests of the project included but for the kinds `without`; `kpis` too when asked for.
+
+    Months that are `kept` are not netted again.
+    """
     ensure_manifest(home)
-    selection = select_deliveries(read_deliveries(home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
-    attach_deliveries(home, selection)
+    attach_deliveries(home, selected(home, as_of, known_at), kept=kept)
     exclusions = [argument for kind in without for argument in ("--exclude-resource-type", kind)]
     exclusions += [] if kpis else ["--exclude", "int_kpi__*", "kpi_*"]
     run_dbt(home, ["build", *exclusions], as_of=as_of.isoformat(), month_ends=month_ends)

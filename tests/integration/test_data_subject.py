@@ -13,6 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from repat_pipeline.codelists import municipality_codes
@@ -119,6 +120,19 @@ def test_after_an_erasure_no_file_holds_the_person_and_the_others_are_as_they_we
     # Raw deliveries with the person go whole.
     assert left == {key: rows for key, rows in others.items() if key[0] not in ("archive", "refused")}
     assert ASKED not in read_vault(taken_in, MUNICIPALITY, purpose="test")["cpr_nummer"].to_list()
+
+
+def test_months_that_a_run_kept_of_the_person_are_found_and_go_with_the_erasure(taken_in: Home) -> None:
+    asked, sealer = someone(taken_in, ASKED), load_sealer(taken_in).sealer
+    taken_in.work.mkdir(parents=True, exist_ok=True)
+    keys = load_key(taken_in).key.person_keys([ASKED])
+    pl.DataFrame({"municipality_code": [MUNICIPALITY], "person_key": keys}).write_parquet(taken_in.kept_months)
+    before = search_home(taken_in, asked, sealer=sealer).found
+
+    erased(taken_in, ASKED)
+
+    assert taken_in.kept_months in before
+    assert not taken_in.kept_months.exists()
 
 
 def test_the_certificate_tells_places_and_rows_and_that_the_search_found_nothing(taken_in: Home) -> None:

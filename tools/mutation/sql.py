@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from tools.mutation.mutant import Mutant, make_mutant
 from tools.mutation.tokens import BLOCK, Token, token_streams
@@ -60,7 +61,7 @@ def _changes(tokens: list[Token], text: str) -> Iterator[Change]:
         if word in ("on", "where", "select", "having"):
             in_join = word == "on"
         if token.is_number:
-            yield span, str(int(word) + 1), "number + 1"
+            yield span, str(Decimal(word) + 1), "number + 1"
             if word == "1" and before and before.word in ("+", "-"):
                 yield span, "0", "1 left out"
         if token.is_in_jinja or index in between:

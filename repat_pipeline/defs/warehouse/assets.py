@@ -30,6 +30,7 @@ from repat_pipeline.storage.selection import select_deliveries
 from repat_pipeline.warehouse.attach import attach_deliveries, damage_named
 from repat_pipeline.warehouse.dbt import BUILD_ARGUMENTS, DbtFailure, ensure_manifest, project_hash, run_dbt
 from repat_pipeline.warehouse.feed_history import read_feed_history
+from repat_pipeline.warehouse.kept_months import find_kept_months, keep_months
 
 
 class Translator(DagsterDbtTranslator):
@@ -71,13 +72,14 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
 
             with run_lock(home.home):
                 selection = select_deliveries(read_deliveries(home.home), known_at=known_at, is_income_lawful=is_income_lawful(as_of))
-                own_parameters = load_settings().own_parameters
+                own_parameters, key = load_settings().own_parameters, load_key(home.home).key
                 for text in strays(home.home):
                     context.log.warning(text)
                 with damage_named(home.home, selection):
                     attach_deliveries(
                         home.home, selection, own_parameters,
-                        history=read_feed_history(home.home, before=as_of), person_refs=load_key(home.home).key.person_refs,
+                        history=read_feed_history(home.home, before=as_of), person_refs=key.person_refs,
+                        kept=find_kept_months(home.home, selection, key_fingerprint=key.fingerprint),
                     )  # fmt: skip
                 try:
                     events = run_dbt(
@@ -87,6 +89,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                 except DbtFailure as error:
                     events, failure = error.run.events, error
                 else:
+                    keep_months(home.home, selection, key_fingerprint=key.fingerprint)
                     write_run_parameters(
                         home.home,
                         describe_run(
@@ -96,7 +99,7 @@ def warehouse_assets(manifest_path: Path) -> dg.AssetsDefinition:
                             month_ends=month_ends,
                             code_version=__version__,
                             project_hash=project_hash(),
-                            key_fingerprint=load_key(home.home).key.fingerprint,
+                            key_fingerprint=key.fingerprint,
                             selection=selection,
                             own_parameters=own_parameters,
                         ),

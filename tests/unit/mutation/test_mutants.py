@@ -108,3 +108,7 @@ def test_flags_of_a_code_list_turn_and_months_of_a_listed_benefit_move() -> None
         "su,1,,2024-12,",
     ]
     assert code_list_mutants("seeds/kommuner.csv", "code,name\n0751,Aarhus\n") == []
+
+
+def test_a_number_becomes_one_more_also_when_it_has_decimals() -> None:
+    assert afters("when a * 10 then 0.5", "number + 1") == ["when a * 11 then 0.5", "when a * 10 then 1.5"]

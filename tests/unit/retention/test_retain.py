@@ -197,6 +197,17 @@ def test_who_stood_on_a_feed_that_goes_is_not_kept_in_the_index(home: Home) -> N
     assert not home.feed_index.exists()
 
 
+def test_netted_months_of_a_delivery_that_goes_are_not_kept(used: Home) -> None:
+    used.work.mkdir(parents=True, exist_ok=True)
+    used.kept_months.touch()
+
+    retain(used, today=LAST_DAY, reason="test")
+    assert used.kept_months.exists()
+    retain(used, today=FIRST_DAY_AFTER, reason="test")
+
+    assert not used.kept_months.exists()
+
+
 def test_the_command_only_says_what_it_would_remove_then_removes_it(used: Home) -> None:
     said = repat("retain", "--home", used.root)
     done = repat("retain", "--home", used.root, "--apply", "--reason", "yearly")

@@ -1,16 +1,10 @@
-with
-
-lines_netted as (
-    select * from {{ ref('int_income__lines_netted') }}
-)
-
+-- A view: the rows lie in the model above already.
+{{ config(materialized='view') }}
 select
-    lines_netted.municipality_code,
-    lines_netted.person_key,
-    lines_netted.benefit_code,
-    bit_or(lines_netted.month_bit) as paid_bits,
-    bit_or(case when lines_netted.is_whole_month then lines_netted.month_bit else cast(0 as bigint) end)
-        as whole_bits
-from lines_netted
-where lines_netted.income_class = 'listed'
-group by all
+    months_used.municipality_code,
+    months_used.person_key,
+    months_used.benefit_code,
+    months_used.paid_bits,
+    months_used.whole_bits
+from {{ ref('int_income__months_used') }} as months_used
+where months_used.income_class = 'listed'

@@ -4,8 +4,8 @@ answers_used as (
     select * from {{ ref('int_income__answers_used') }}
 ),
 
-lines_netted as (
-    select * from {{ ref('int_income__lines_netted') }}
+months_used as (
+    select * from {{ ref('int_income__months_used') }}
 ),
 
 answered as (
@@ -19,17 +19,17 @@ answered as (
 
 classes as (
     select
-        lines_netted.municipality_code,
-        lines_netted.person_key,
+        months_used.municipality_code,
+        months_used.person_key,
     {%- for income_class in ['ambiguous', 'wage', 'flexjob_subsidy'] %}
         bit_or(
             case
-                when lines_netted.income_class = '{{ income_class }}' then lines_netted.month_bit
+                when months_used.income_class = '{{ income_class }}' then months_used.paid_bits
                 else cast(0 as bigint)
             end
         ) as {{ income_class }}_bits{{ ',' if not loop.last }}
     {%- endfor %}
-    from lines_netted
+    from months_used
     group by all
 )
 
