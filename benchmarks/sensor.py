@@ -1,6 +1,7 @@
 """Deliveries through the inbox sensor: which runs Dagster starts and how long they take, beside the same functions called without it.
 
-`python -m benchmarks.sensor INBOX HOME` is the call without Dagster. The services are those of `make dev`, on a home of their own.
+`python -m benchmarks.sensor HOME` parses the dbt project, which the services do before they make a run; with INBOX after HOME it is the
+call without Dagster. The services are those of `make dev`, on a home of their own.
 """
 
 from __future__ import annotations
@@ -56,10 +57,9 @@ class DagsterRun:
 
 
 def plain(inbox: Path, home: Home) -> None:
-    """What the assets call, in their order, without Dagster."""
+    """What the assets call, in their order, without Dagster; the dbt project has been parsed for the home."""
     municipalities = sorted(folder.name for folder in inbox.iterdir())
     with run_lock(home):
-        ensure_manifest(home)
         for source in SOURCES:
             intake = take_in(home, inbox, source=source, municipalities=municipalities)
             write_error_reports(home, intake.municipalities)
@@ -135,4 +135,8 @@ def _services(inbox: Path, home: Home, log: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    plain(Path(sys.argv[1]), Home(Path(sys.argv[2])))
+    _home, *_inbox = map(Path, sys.argv[1:])
+    if _inbox:
+        plain(_inbox[0], Home(_home))
+    else:
+        ensure_manifest(Home(_home))
