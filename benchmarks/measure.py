@@ -1,7 +1,8 @@
 """Run a command in a session of its own and measure it: CPU of the process tree, wall time, peak memory of the tree, a limit on it.
 
 CPU is user + system time of the process and of everything it waited for. Memory is the sum of the proportional set sizes (PSS) of
-the session's processes, sampled: a peak shorter than the pause between two samples is missed.
+the session's processes, sampled: a peak shorter than the pause between two samples is missed. To read PSS the kernel walks every page
+and slows the process by up to a fifth, so it is read only when the resident sizes, which cost nothing, are larger than ever before.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAUSE_SECONDS = 0.1
+_GROWTH_BYTES = 4 * 2**20
 _MEMORY_GROUPS = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
 _LIMIT_FILES = "memory.limit_in_bytes", "memory.max"
 
@@ -68,7 +70,7 @@ class _Peak:
     """Samples the memory of a session until it is stopped."""
 
     def __init__(self, session: int) -> None:
-        self._session, self._bytes, self._ended = session, 0, threading.Event()
+        self._session, self._bytes, self._resident, self._ended = session, 0, 0, threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
 
@@ -79,7 +81,11 @@ class _Peak:
 
     def _sample(self) -> None:
         while not self._ended.wait(PAUSE_SECONDS):
-            self._bytes = max(self._bytes, sum(_pss(pid) for pid in _processes(self._session)))
+            processes = list(_processes(self._session))
+            resident = sum(_resident(pid) for pid in processes)
+            if resident > self._resident + _GROWTH_BYTES:
+                self._resident = resident
+                self._bytes = max(self._bytes, sum(_pss(pid) for pid in processes))
 
 
 def _processes(session: int) -> Iterator[int]:
@@ -89,6 +95,12 @@ def _processes(session: int) -> Iterator[int]:
             with suppress(OSError, IndexError):
                 if int((entry / "stat").read_text().rpartition(")")[2].split()[3]) == session:
                     yield int(entry.name)
+
+
+def _resident(pid: int) -> int:
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
 
 
 def _pss(pid: int) -> int:

@@ -17,7 +17,7 @@ _PREFACE = """# Benchmark results
 
 Written by `python -m benchmarks` (`make bench SIZE=M`); the newest run of each section. CPU is user + system time of the process
 tree, and what bars are judged by; wall time is for information. Peak memory is the largest sum of proportional set sizes (PSS) of
-the tree, sampled every 0.1 s. Ratios are taken within a round; median (min - max) over the rounds.
+the tree, sampled every 0.1 s while it grows. Ratios are taken within a round; median (min - max) over the rounds.
 """
 
 
