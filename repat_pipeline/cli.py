@@ -5,7 +5,6 @@ Dagster, dbt and pandera are imported by the commands that need them: a start co
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,16 +99,16 @@ def run(
 
 def _run(console: Console, home: Home, inbox: Path, *, day: date, known_at: object = None, codes: list[str] | None = None,
          consume: bool = False, month_ends: int = 0) -> ExitStatus:  # fmt: skip
+    from repat_pipeline.free_memory import collect_less_often
     from repat_pipeline.quiet import quiet_libraries
 
+    collect_less_often()
     with _reported(console), quiet_libraries():
         from repat_pipeline.console.summary import show_summary
         from repat_pipeline.defs.execution import run_pipeline
         from repat_pipeline.identity.pseudonym import load_key
         from repat_pipeline.storage.sealing_keys import load_sealer
 
-        # Rows pass as millions of small objects without cycles: the collector's frequent rounds find nothing in them.
-        gc.set_threshold(50_000, 20, 100)
         loaded = load_key(home)
         if loaded.was_created:
             console.print(f"Made a new pseudonym key: {loaded.origin}. Back it up: without it no feed can be made from the lake.",
