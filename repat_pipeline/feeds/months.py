@@ -34,7 +34,7 @@ def months_csv(folder: Path, person_refs: Sequence[str]) -> tuple[bytes, int]:
     if absent:
         raise LookupError(
             f"{NAME}.csv of {folder.name}: {absent} of {order.height} persons on the lists have no row in benefit_months; the published "
-            "tables contradict each other: see the check assert_benefit_months_spell_the_strip, and run again"
+            "tables contradict each other: see the check unique_months_of_the_strip, and run again"
         )
     rows = months.sort("position", "month").select(
         "person_ref",

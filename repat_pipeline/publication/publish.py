@@ -6,6 +6,7 @@ waits for a reader. Same deliveries, parameters and key give the same bytes of e
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -72,7 +73,7 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
     run = read_run_parameters(home)
     as_of = date.fromisoformat(run.as_of)
     make_folder(home.published / ".versions")
-    folder = home.published / ".versions" / f"{run.as_of}-{run.run_id}"
+    folder = _new_version(home, run)
     rows: dict[str, int] = {}
     reasons = dict(withheld or {})
     keep_code_lists(home)
@@ -94,20 +95,23 @@ def publish(home: Home, key: PersonReferences, *, withheld: Mapping[str, str] | 
         _write_database(temporary, comments)
         _write_manifest(temporary, run, rows, reasons, person_files)
 
-    if folder.exists():
-        shutil.rmtree(folder)
     write_folder(folder, fill)
     previous = read_manifest(home, as_of)
     if previous is not None and _same(previous, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))):
-        kept = home.published_as_of(as_of).resolve()
-        if kept != folder:
-            shutil.rmtree(folder)
-            _freeze(home, as_of, reasons)
-            return Published(kept, rows, is_new=False)
+        shutil.rmtree(folder)
+        _freeze(home, as_of, reasons)
+        return Published(home.published_as_of(as_of).resolve(), rows, is_new=False)
     _swap_links(home, folder, as_of)
     _freeze(home, as_of, reasons)
     _remove_old_versions(home)
     return Published(folder, rows, is_new=True)
+
+
+def _new_version(home: Home, run: RunParameters) -> Path:
+    """Where no version lies yet: a step that is repeated in a run must not touch what readers have."""
+    first = home.published / ".versions" / f"{run.as_of}-{run.run_id}"
+    others = (first.with_name(f"{first.name}-{number}") for number in itertools.count(2))
+    return next(folder for folder in itertools.chain([first], others) if not folder.exists())
 
 
 def _freeze(home: Home, as_of: date, withheld: Mapping[str, str]) -> None:

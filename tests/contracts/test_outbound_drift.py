@@ -106,7 +106,10 @@ def test_a_column_is_required_where_dbt_lets_no_null_in(table: PublishedTable) -
 @every_published
 def test_the_key_of_a_contract_is_the_one_that_dbt_tests(table: PublishedTable) -> None:
     tests = [
-        test["unique_combination"]["arguments"]["columns"] for test in MARTS[table.mart_name]["data_tests"] if "unique_combination" in test
+        arguments["arguments"]["columns"]
+        for test in MARTS[table.mart_name]["data_tests"]
+        for name, arguments in test.items()
+        if name in ("unique_combination", "unique_months_of_the_strip")
     ]
 
     assert [[name.replace("person_key", "person_ref") for name in columns] for columns in tests] == [list(published_contract(table).key)]

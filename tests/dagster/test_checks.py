@@ -104,7 +104,6 @@ def test_checks_beyond_keys_are_these(repository: dg.RepositoryDefinition) -> No
 def test_every_singular_dbt_test_is_known() -> None:
     assert sorted(path.stem for path in (ROOT / "dbt_project" / "tests" / "singular").glob("*.sql")) == [
         "assert_attrition_adds_up",
-        "assert_benefit_months_spell_the_strip",
         "assert_candidates_are_eligible",
         "assert_only_evaluated_municipalities",
         "assert_rejected_rows_are_accounted_for",

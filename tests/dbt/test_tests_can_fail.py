@@ -51,9 +51,9 @@ def built(run_once: RunOnce, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def spelling(run_once: RunOnce) -> str:
-    """`assert_benefit_months_spell_the_strip`, as dbt ran it."""
+    """`unique_months_of_the_strip`, as dbt ran it."""
     compiled: Path = target_folder(run_once.home) / "compiled"
-    (path,) = compiled.rglob("assert_benefit_months_spell_the_strip.sql")
+    (path,) = compiled.rglob("unique_months_of_the_strip_*.sql")
     return path.read_text(encoding="utf-8")
 
 
@@ -63,6 +63,7 @@ def test_months_that_spell_the_strip_are_not_found(built: duckdb.DuckDBPyConnect
 
 
 PERSON = "(select min(person_key) from marts.benefit_months where state = 'counted_own')"
+IN_DOUBT = "(select min(person_key) from marts.benefit_months where state = 'not_counted')"
 MONTHS = f"marts.benefit_months where person_key = {PERSON}"
 
 
@@ -75,10 +76,24 @@ MONTHS = f"marts.benefit_months where person_key = {PERSON}"
         f"where person_key = {PERSON} and month = (select min(month) from {MONTHS})",
         f"update marts.benefit_months set state = 'counted_income' where person_key = {PERSON} and state = 'counted_own'",
         f"update marts.benefit_months set benefit_code = null where person_key = {PERSON} and state = 'counted_own'",
+        f"update marts.benefit_months set state = null where person_key = {IN_DOUBT} and state = 'not_counted'",
+        f"update marts.benefit_months set month = null where person_key = {PERSON} and month = (select min(month) from {MONTHS})",
+        f"insert into marts.benefit_months by name select * replace (null as person_key) from {MONTHS} limit 1",
         f"delete from {MONTHS}",
         f"insert into marts.benefit_months by name select * replace ('nobody' as person_key) from {MONTHS}",
     ],
-    ids=["a month missing", "a month twice", "one month for another", "another state", "no benefit", "no months", "nobody's months"],
+    ids=[
+        "a month missing",
+        "a month twice",
+        "one month for another",
+        "another state",
+        "no benefit",
+        "no state",
+        "an empty month",
+        "an empty person",
+        "no months",
+        "nobody's months",
+    ],
 )
 def test_months_that_do_not_spell_the_strip_are_found(built: duckdb.DuckDBPyConnection, spelling: str, wrong: str) -> None:
     built.execute("begin")

@@ -82,6 +82,18 @@ def test_the_same_rows_are_not_written_again(published: Publication) -> None:
     assert published.written == []
 
 
+def test_a_step_that_is_repeated_in_a_run_leaves_alone_what_readers_have(published: Publication) -> None:
+    run = json.loads(published.home.run_parameters.read_text(encoding="utf-8"))
+    standing = published.home.published_as_of(DAY).resolve()
+    published.home.run_parameters.write_text(json.dumps(run | {"run_id": standing.name[len(AS_OF) + 1 :]}), encoding="utf-8")
+    inodes = {path: path.stat().st_ino for path in standing.rglob("*")}
+
+    again = publish(published.home, load_key(published.home).key)
+
+    assert (again.is_new, again.folder, published.written) == (False, standing, [])
+    assert {path: path.stat().st_ino for path in standing.rglob("*")} == inodes
+
+
 def test_a_file_that_was_damaged_since_is_written_anew_and_no_other(published: Publication) -> None:
     path = published.a_file()
     whole = path.read_bytes()

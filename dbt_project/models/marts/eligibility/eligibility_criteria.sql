@@ -1,3 +1,6 @@
+-- A view: the outcomes lie in the models of the criteria; millions of rows are written when published.
+{{ config(materialized='view') }}
+
 with
 
 criteria as (

@@ -1,4 +1,12 @@
--- rules.md section 7: each month is the character of the strip at its place; only a counted one has a benefit.
+{#-
+  Of `benefit_months` alone: the columns together are its key, and the months of a person are those of the strip (rules.md section 7):
+  each is the character at its place, and only a counted one has a benefit. As many rows as W has months, which together set the bits
+  of all of them, are each month once.
+-#}
+{% test unique_months_of_the_strip(model, columns) -%}
+{%- if columns != ['municipality_code', 'person_key', 'month'] -%}
+    {{ exceptions.raise_compiler_error('unique_months_of_the_strip tests the key municipality_code, person_key, month') }}
+{%- endif -%}
 with
 
 rule_window as (
@@ -13,12 +21,13 @@ month_bits as (
         benefit_months.municipality_code,
         benefit_months.person_key,
         benefit_months.state,
-        (benefit_months.state in ('counted_own', 'counted_income')) <> (benefit_months.benefit_code is not null)
+        benefit_months.state is null
+        or (benefit_months.state in ('counted_own', 'counted_income')) <> (benefit_months.benefit_code is not null)
             as is_contradiction,
         {{ month_bit(
             months_between('rule_window.first_month', 'benefit_months.month'), 'rule_window.window_months'
         ) }} as month_bit
-    from {{ ref('benefit_months') }} as benefit_months
+    from {{ model }} as benefit_months
     cross join rule_window
 ),
 
@@ -78,3 +87,5 @@ where
             ) }}
         )
     )
+
+{% endtest %}
