@@ -156,7 +156,7 @@ class Home:
 
     @property
     def published(self) -> Path:
-        """Published tables: `.versions/<D>-<run>` and the links `<D>` and `current`."""
+        """Published tables: `.versions/<D>-<run>` (with a number when a run publishes again) and the links `<D>` and `current`."""
         return self.root / "published"
 
     def published_as_of(self, as_of: date) -> Path:
